@@ -1,0 +1,35 @@
+"""The product's settings, less what one test run must not share with another or with a developer.
+
+The database, broker and cache of the environment are used where it names them (see ``make test-all``);
+else they are SQLite, and a broker and a cache inside the process.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+_STATE = Path(tempfile.mkdtemp(prefix="posthorn-tests-"))
+atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
+for _folder in ("STORAGE_DIR", "UPLOAD_DIR"):
+    (_STATE / _folder).mkdir()
+    os.environ[_folder] = str(_STATE / _folder)
+os.environ.setdefault("DEBUG", "1")
+os.environ.setdefault("DATABASE_URL", "sqlite:///" + str(_STATE / "posthorn.sqlite3"))
+os.environ.setdefault("CELERY_BROKER_URL", "memory://")
+_CACHE_URL = os.environ.setdefault("CACHE_URL", "locmem://")
+
+from ats.settings import *  # noqa: E402, F403 -- after the environment it reads
+
+# gw0, gw1, …: tests that run at the same time do not see each other's cache
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+if _CACHE_URL.startswith("redis://"):
+    _LOCATION = f"{_CACHE_URL.rpartition('/')[0]}/{2 + _WORKER}"
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _LOCATION}
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slow hashing tests nothing
