@@ -1,7 +1,7 @@
 """The product's settings, less what one test run must not share with another or with a developer.
 
-The database, broker and cache of the environment are used where it names them (see ``make test-all``);
-else they are SQLite, and a broker and a cache inside the process.
+Database, broker and cache are those the environment names (as ``make test-all`` does), else SQLite
+and a broker and a cache inside the process.
 """
 
 import atexit

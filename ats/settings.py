@@ -1,0 +1,264 @@
+"""Settings, read from the environment by django-environ; README.md lists every variable.
+
+With DEBUG on everything has a working default that keeps its state in ``var/``: SQLite, a private
+Valkey on a unix socket, mail through the sandbox. With DEBUG off the required variables must be set.
+"""
+
+from pathlib import Path
+
+import environ
+from celery.schedules import crontab
+from django.utils.translation import gettext_lazy as _
+
+from ats import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# Off unless asked for: a server that forgot to say is a production server.
+DEBUG = env.bool("DEBUG", default=False)
+source = environment.Environment(env, debug=DEBUG)
+
+SECRET_KEY = source.required("SECRET_KEY", "development-only-" + "x" * 40)
+PORT = env.int("PORT", default=8000)
+PUBLIC_URL = source.required("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
+RECRUITING_DOMAIN = source.required("RECRUITING_DOMAIN", "recruiting.posthorn.example").lower()
+CAREERS_DOMAIN = env.str("CAREERS_DOMAIN", default="").lower()
+MAIL_ENCRYPTION_KEYS = [
+    key
+    for key in source.required("MAIL_ENCRYPTION_KEYS", "development-only-mail-key").split(",")
+    if key
+]
+EMAIL_URL = source.required("EMAIL_URL", "submission://platform:sandbox@127.0.0.1:8025")
+DATABASE_URL = source.required("DATABASE_URL", f"sqlite:///{VAR_DIR / 'posthorn.sqlite3'}")
+BROKER_SOCKET = VAR_DIR / "broker" / "valkey.sock"
+CELERY_BROKER_URL = source.required(
+    "CELERY_BROKER_URL", f"redis+socket://{BROKER_SOCKET}?virtual_host=0"
+)
+CACHE_URL = source.required("CACHE_URL", f"unix://{BROKER_SOCKET}?db=1")
+source.complain()
+
+INBOUND_IMAP_URL = env.str(
+    "INBOUND_IMAP_URL", default="imap://inbound:sandbox@127.0.0.1:8143/INBOX" if DEBUG else ""
+)
+INBOUND_POLL_SECONDS = env.int("INBOUND_POLL_SECONDS", default=3 if DEBUG else 60)
+INBOUND_SMTP_LISTEN = env.str("INBOUND_SMTP_LISTEN", default="127.0.0.1:8026" if DEBUG else "")
+MAIL_ALLOWED_NETWORKS = environment.networks(
+    env.list("MAIL_ALLOWED_NETWORKS", default=["127.0.0.0/8", "::1/128"] if DEBUG else []),
+    name="MAIL_ALLOWED_NETWORKS",
+)
+OUTBOUND_ADDRESSES = env.list("OUTBOUND_ADDRESSES", default=[])
+TRUSTED_PROXIES = environment.networks(
+    env.list("TRUSTED_PROXIES", default=[]), name="TRUSTED_PROXIES"
+)
+
+ALLOWED_HOSTS = ["*"] if DEBUG else env.list("ALLOWED_HOSTS", default=[])
+_public_host = environ.urlparse(PUBLIC_URL).hostname or "localhost"
+if not DEBUG:
+    ALLOWED_HOSTS += [_public_host] + ([f".{CAREERS_DOMAIN}"] if CAREERS_DOMAIN else [])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+INSTALLED_APPS = [
+    "ats.apps.AtsConfig",
+    "ats.apps.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "template_partials",
+    "csp",
+    "anymail",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "companies",
+    "mailsettings",
+    "recruiting",
+    "careers",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "ats.urls"
+WSGI_APPLICATION = "ats.wsgi.application"
+# The endpoint's clients post to slashless paths; a redirect would lose their body.
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "recruiting.navigation.navigation",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # WAL alone makes lock errors worse; with IMMEDIATE transactions there are none.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;"
+            "PRAGMA cache_size=-65536;PRAGMA temp_store=MEMORY;"
+        ),
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CACHE_URL,
+    }
+}
+
+STORAGES = {
+    "default": {
+        "BACKEND": "companies.storage.DurableStorage",
+        "OPTIONS": {"location": str(env.path("STORAGE_DIR", default=VAR_DIR / "files"))},
+    },
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# Uploads are spooled where the storage lives, so that keeping a file is a rename.
+FILE_UPLOAD_TEMP_DIR = str(env.path("UPLOAD_DIR", default=VAR_DIR / "uploads"))
+Path(FILE_UPLOAD_TEMP_DIR).mkdir(parents=True, exist_ok=True)
+FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+AUTH_USER_MODEL = "companies.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "recruiting:home"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "companies.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = False  # the proxy's task; /healthz and the feed answer on both
+SECURE_HSTS_SECONDS = 0 if DEBUG else env.int("HSTS_SECONDS", default=31536000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # redirecting to https is the proxy's task, see above
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = env.str("TIME_ZONE", default="Europe/Berlin")
+USE_TZ = True
+
+# System mail (invitations, password resets) goes through the platform provider, never a customer's.
+EMAIL_BACKEND = "mailsettings.outbound.platform.SystemMailBackend"
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default=f"Posthorn <no-reply@{RECRUITING_DOMAIN}>"
+)
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+ANYMAIL = {
+    "REQUESTS_TIMEOUT": 20,
+    "WEBHOOK_SECRET": env.str("ANYMAIL_WEBHOOK_SECRET", default="") or None,
+}
+
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = False  # rows are the queue of record; a sweep finds what a worker dropped
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 15 * 60
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+}
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "deliver-due": {"task": "mailsettings.deliver_due", "schedule": 5.0},
+    "poll-due": {"task": "mailsettings.poll_due", "schedule": float(min(INBOUND_POLL_SECONDS, 30))},
+    "route-received": {"task": "mailsettings.route_received", "schedule": 5.0},
+    "file-received": {"task": "recruiting.file_received", "schedule": 5.0},
+    "sweep-files": {"task": "companies.sweep_files", "schedule": crontab(hour="3", minute="20")},
+    "check-integrity": {
+        "task": "recruiting.check_integrity",
+        "schedule": crontab(hour="3", minute="40"),
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"django.server": {"level": "WARNING"}},
+}

@@ -1,0 +1,1 @@
+"""Tenants and people: users, companies, subcompanies, memberships, API credentials, audit, stored files."""

@@ -1,0 +1,76 @@
+"""The tenant and the legal entities inside it."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from companies.models.memberships import Membership
+
+validate_account = RegexValidator(
+    r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?\Z",
+    _("Use up to 40 lower-case letters, digits and hyphens."),
+)
+
+
+class CompanyQuerySet(models.QuerySet["Company"]):
+    def visible_to(self, member: "Membership") -> "CompanyQuerySet":
+        return self.filter(pk=member.company_id)
+
+
+class Company(models.Model):
+    """A tenant. ``account`` names it in addresses and host names and never changes."""
+
+    name = models.CharField(_("name"), max_length=200)
+    account = models.CharField(
+        _("account"), max_length=40, unique=True, validators=[validate_account]
+    )
+    default_language = models.CharField(
+        _("default language"), max_length=10, default="en", choices=settings.LANGUAGES
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    objects = CompanyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("company")
+        verbose_name_plural = _("companies")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def recruiting_address(self) -> str:
+        """The address on our platform to which the company redirects its job mailbox."""
+        return f"{self.account}-jobs@{settings.RECRUITING_DOMAIN}"
+
+
+class SubcompanyQuerySet(models.QuerySet["Subcompany"]):
+    def visible_to(self, member: "Membership") -> "SubcompanyQuerySet":
+        mine = self.filter(company_id=member.company_id)
+        return mine.filter(pk=member.subcompany_id) if member.subcompany_id else mine
+
+
+class Subcompany(models.Model):
+    """A legal entity inside a company; positions belong to one of them or to the main company."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="subcompanies")
+    name = models.CharField(_("name"), max_length=200)
+
+    objects = SubcompanyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("subcompany")
+        verbose_name_plural = _("subcompanies")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "name"], name="companies_subcompany_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,20 @@
+"""Tables of the mail engine, one module per subject."""
+
+from mailsettings.models.deliveries import Delivery
+from mailsettings.models.incoming import IncomingMail, MailFolder
+from mailsettings.models.keys import EncryptionKey
+from mailsettings.models.mailboxes import EmailSettings, Mailbox
+from mailsettings.models.outgoing import OutgoingMail, OutgoingRecipient
+from mailsettings.models.probes import ProbeRun
+
+__all__ = [
+    "Delivery",
+    "EmailSettings",
+    "EncryptionKey",
+    "IncomingMail",
+    "MailFolder",
+    "Mailbox",
+    "OutgoingMail",
+    "OutgoingRecipient",
+    "ProbeRun",
+]

@@ -1,0 +1,103 @@
+"""The incoming spool: folders that are read, and every mail as it came through a door."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from companies.models import StoredFile
+from mailsettings.models.mailboxes import Mailbox
+
+
+class MailFolder(models.Model):
+    """The reading position in one IMAP folder. ``mailbox`` empty is the platform's catch-all.
+
+    ``leased_until`` keeps two workers out of one folder; a lease simply runs out after a crash.
+    """
+
+    mailbox = models.ForeignKey(
+        Mailbox, models.CASCADE, null=True, blank=True, related_name="folders"
+    )
+    name = models.CharField(_("folder"), max_length=200, default="INBOX")
+    uidvalidity = models.BigIntegerField("UIDVALIDITY", default=0)
+    last_uid = models.BigIntegerField(_("last UID"), default=0)
+    on_server = models.PositiveIntegerField(_("mails on the server"), null=True, blank=True)
+    last_polled_at = models.DateTimeField(_("last polled"), null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
+    failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True)
+
+    class Meta:
+        verbose_name = _("mail folder")
+        verbose_name_plural = _("mail folders")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mailbox", "name"],
+                name="mailsettings_folder_unique",
+                condition=Q(mailbox__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["name"], name="mailsettings_folder_platform", condition=Q(mailbox=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mailbox or 'platform'}/{self.name}"
+
+
+class IncomingMail(models.Model):
+    """One raw mail as it came through a door, stored before anybody reads it.
+
+    Routing turns it into one ``Delivery`` per company and then drops the door's copy (``raw``).
+    """
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("Received")
+        ROUTED = "routed", _("Routed")
+        QUARANTINED = "quarantined", _("Quarantined")
+        OVERSIZE = "oversize", _("Oversize")
+        UNROUTED = "unrouted", _("For no known company")
+
+    class Door(models.TextChoices):
+        IMAP = "imap", "IMAP"
+        SMTP = "smtp", "SMTP"
+        WEBHOOK = "webhook", _("Webhook")
+
+    door = models.CharField(_("door"), max_length=10, choices=Door)
+    folder = models.ForeignKey(
+        MailFolder, models.SET_NULL, null=True, blank=True, related_name="mails"
+    )
+    uidvalidity = models.BigIntegerField("UIDVALIDITY", null=True, blank=True)
+    uid = models.BigIntegerField("UID", null=True, blank=True)
+    envelope_sender = models.CharField(_("envelope sender"), max_length=254, blank=True)
+    envelope_recipients = models.JSONField(_("envelope recipients"), default=list)
+    raw = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
+    digest = models.CharField(_("SHA-256"), max_length=64)
+    size = models.BigIntegerField(_("size in bytes"))
+    internal_date = models.DateTimeField(_("date on the server"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.RECEIVED)
+    reason = models.TextField(_("reason"), blank=True)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    received_at = models.DateTimeField(_("received"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("incoming mail")
+        verbose_name_plural = _("incoming mails")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["folder", "uidvalidity", "uid"],
+                name="mailsettings_incoming_ledger",
+                condition=Q(folder__isnull=False, uid__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["received_at"],
+                name="mailsettings_incoming_todo",
+                condition=Q(state="received"),
+            ),
+            models.Index(fields=["digest"], name="mailsettings_incoming_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_door_display()} {self.digest[:12]}"

@@ -1,0 +1,69 @@
+"""Runs of "Test connection" and "Send test mail" with the outcome of each step."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from companies.models import Company
+from mailsettings.models.mailboxes import Mailbox
+from mailsettings.models.outgoing import OutgoingMail
+
+if TYPE_CHECKING:
+    from companies.models import Membership
+
+
+class ProbeRunQuerySet(models.QuerySet["ProbeRun"]):
+    def visible_to(self, member: "Membership") -> "ProbeRunQuerySet":
+        return self.filter(company_id=member.company_id)
+
+
+class ProbeRun(models.Model):
+    """One test. ``steps`` is a list of ``{"name", "ok", "code", "message", "reply", "ms"}``; no secrets."""
+
+    class Kind(models.TextChoices):
+        SMTP = "smtp", _("SMTP connection")
+        IMAP = "imap", _("IMAP connection")
+        ROUND_TRIP = "round_trip", _("Redirect")
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("Running")
+        PASSED = "passed", _("Passed")
+        FAILED = "failed", _("Failed")
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="probe_runs")
+    mailbox = models.ForeignKey(
+        Mailbox, models.CASCADE, null=True, blank=True, related_name="probe_runs"
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.RUNNING)
+    steps = models.JSONField(_("steps"), default=list)
+    token = models.CharField(max_length=64, blank=True, editable=False)
+    address = models.CharField(_("address"), max_length=254, blank=True)
+    outgoing = models.ForeignKey(
+        OutgoingMail, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    started_at = models.DateTimeField(_("started"), default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    objects = ProbeRunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("test run")
+        verbose_name_plural = _("test runs")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["token"], name="mailsettings_probe_token", condition=~models.Q(token="")
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["mailbox", "-started_at"], name="mailsettings_probe_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.get_state_display()}"

@@ -1,0 +1,1 @@
+"""Mail on its way out: who speaks for whom, the outbox, retry classes, the platform provider."""

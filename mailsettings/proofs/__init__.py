@@ -1,0 +1,1 @@
+"""Proofs that a connection and a redirect work."""

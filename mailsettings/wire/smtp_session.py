@@ -1,0 +1,322 @@
+"""An SMTP session: connect, greet, protect, log in (RFC 5321, 3207, 4954). See ``smtp``."""
+
+import base64
+import contextlib
+import dataclasses
+import re
+import smtplib
+import socket
+from collections.abc import Iterator
+
+from mailsettings.wire import net
+from mailsettings.wire.net import ConnectError, Encryption, Networks
+
+ENHANCED_STATUS = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})\b")  # RFC 3463
+MAX_REPLY = 1000  # characters of a server's reply that are worth keeping
+QUIT_SECONDS = 3.0
+LOGIN_NEEDED = {530, 535, 538}
+# Before the first RCPT a failure says nothing about the mail, only about server and login.
+ACCOUNT_STAGES = {"connect", "greeting", "tls", "auth", "mail"}
+
+MESSAGES = {
+    "wrong_protocol": "The server does not speak SMTP at this port.",
+    "timeout_banner": "The server accepted the connection but never greeted.",
+    "timeout": "The server stopped answering.",
+    "connection_lost": "The server closed the connection.",
+    "greeting_refused": "The server does not want to talk to us.",
+    "starttls_not_offered": "The server does not offer STARTTLS.",
+    "starttls_refused": "The server refused to start TLS.",
+    "password_in_clear": "Without encryption the password would travel in clear.",
+    "credentials_invalid": "Account and password must not contain NUL.",
+    "auth_not_offered": "The server offers no login at this port.",
+    "auth_mech_unsupported": "The server offers no login with a plain password.",
+    "auth_rejected": "The server refused account and password.",
+    "auth_temporary": "The server cannot check account and password at the moment.",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Server:
+    """Where to hand mails in. Without ``account`` nobody logs in."""
+
+    host: str
+    port: int
+    encryption: Encryption
+    account: str = ""
+    password: str = dataclasses.field(default="", repr=False)
+
+
+@dataclasses.dataclass(frozen=True)
+class Reply:
+    """One reply of the server: three digits, and its text in one line."""
+
+    code: int
+    text: str
+
+    @property
+    def enhanced(self) -> str:
+        """The enhanced status code, such as ``5.1.1``, or nothing."""
+        match = ENHANCED_STATUS.match(self.text)
+        return match[1] if match else ""
+
+    @property
+    def is_positive(self) -> bool:
+        return 200 <= self.code <= 299
+
+    @property
+    def is_permanent(self) -> bool:
+        return 500 <= self.code <= 599
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}".strip()
+
+
+class SendError(Exception):
+    """The server did not take the mail, or nobody knows whether it did.
+
+    ``permanent``: this mail will never be taken as it is. ``unconfirmed``: the server may hold it
+    already. ``account``: the trouble is connection or login, the mail is not to blame. No two of
+    them are set together; with none the mail may be tried again later. ``stage`` is one of
+    connect, greeting, tls, auth, mail, rcpt, data, message; ``reply`` the server's line without
+    secrets; ``refused`` has the reply to each recipient when all were refused.
+
+    Codes: those of ConnectError, and greeting_refused, timeout_banner, timeout, connection_lost,
+    protocol_error, starttls_not_offered, starttls_refused, password_in_clear, credentials_invalid,
+    auth_not_offered, auth_mech_unsupported, auth_rejected, auth_temporary, address_invalid,
+    no_recipients, message_too_large, smtputf8_not_offered, 8bitmime_not_offered, sender_refused,
+    recipient_refused, data_refused, message_refused.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        reply: str = "",
+        permanent: bool = False,
+        unconfirmed: bool = False,
+        account: bool = False,
+        stage: str = "",
+        refused: dict[str, Reply] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.reply = reply
+        self.permanent = permanent
+        self.unconfirmed = unconfirmed
+        self.account = account
+        self.stage = stage
+        self.refused = refused or {}
+
+
+def account_trouble(code: str, stage: str) -> SendError:
+    """Return the error for trouble that every mail of the account would meet."""
+    return SendError(MESSAGES[code], code=code, account=True, stage=stage)
+
+
+def refusal(
+    reply: Reply, message: str, *, code: str, stage: str, refused: dict[str, Reply] | None = None
+) -> SendError:
+    """Return the error that a negative reply amounts to."""
+    account = (
+        stage in ACCOUNT_STAGES - {"mail"}
+        or reply.code in LOGIN_NEEDED
+        or (reply.code == 421 and stage == "mail")
+    )
+    return SendError(
+        message,
+        code=code,
+        reply=str(reply),
+        permanent=reply.is_permanent and not account,
+        account=account,
+        stage=stage,
+        refused=refused,
+    )
+
+
+@contextlib.contextmanager
+def naming_losses(stage: str) -> Iterator[None]:
+    """Turn a connection that fails, breaks or falls silent at ``stage`` into a SendError."""
+    try:
+        yield
+    except ConnectError as error:
+        raise SendError(error.message, code=error.code, account=True, stage=stage) from error
+    except OSError as error:  # of the sockets, and of smtplib, which hides time-outs in its own
+        silent = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
+        code = "timeout" if silent else "connection_lost"
+        if silent and stage == "connect":
+            code = "timeout_banner"
+        raise SendError(
+            MESSAGES[code],
+            code=code,
+            unconfirmed=stage == "message",
+            account=stage in ACCOUNT_STAGES,
+            stage=stage,
+        ) from error
+
+
+class Connection(smtplib.SMTP):
+    """smtplib's protocol over a socket that ``net`` has checked."""
+
+    def __init__(
+        self, server: Server, *, timeout: float, ehlo_name: str, allowed_networks: Networks | None
+    ) -> None:
+        self.server = server
+        self.allowed_networks = allowed_networks
+        # With a name given smtplib does not look our own name up in the DNS.
+        super().__init__(local_hostname=ehlo_name, timeout=timeout)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """Called by ``connect``."""
+        plain = net.connect(host, port, timeout=timeout, allowed_networks=self.allowed_networks)
+        if self.server.encryption is Encryption.SSL:
+            return net.start_tls(plain, host)
+        return plain
+
+    @property
+    def socket(self) -> socket.socket:
+        """The open socket; raises OSError once the connection is gone."""
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("The connection is closed.")
+        return self.sock
+
+    def secure(self) -> None:
+        """Continue under TLS and forget, as RFC 3207 demands, all that was said in clear."""
+        self.sock = net.start_tls(self.socket, self.server.host)
+        self.file = None
+        self.ehlo_resp = self.helo_resp = None
+        self.esmtp_features = {}
+        self.does_esmtp = False
+
+    def ask(self, command: str, argument: str = "") -> Reply:
+        """Send one command and return its reply; raise OSError when the connection is gone."""
+        return self.make_reply(*self.docmd(command, argument))
+
+    def make_reply(self, code: int, text: bytes) -> Reply:
+        """Return a reply in one line, without the password should the server have echoed it."""
+        line = " ".join(text.decode("utf-8", "replace").split())
+        for secret in filter(None, (self.server.password, _encode(self.server.password))):
+            line = line.replace(secret, "••••")
+        return Reply(code, line[:MAX_REPLY])
+
+
+@contextlib.contextmanager
+def session(
+    server: Server, *, timeout: float, ehlo_name: str, allowed_networks: Networks | None = None
+) -> Iterator[Connection]:
+    """Give a connection that is open and logged in, and close it; raise SendError."""
+    connection = connect(
+        server, timeout=timeout, ehlo_name=ehlo_name, allowed_networks=allowed_networks
+    )
+    try:
+        yield connection
+    finally:
+        close(connection)
+
+
+def connect(
+    server: Server, *, timeout: float, ehlo_name: str, allowed_networks: Networks | None = None
+) -> Connection:
+    """Return a connection for someone who keeps it and will ``close`` it; see ``session``.
+
+    ``timeout`` is in seconds, for connecting and for each reply.
+    """
+    connection = Connection(
+        server, timeout=timeout, ehlo_name=ehlo_name, allowed_networks=allowed_networks
+    )
+    try:
+        _greet(connection)
+        if server.encryption is Encryption.STARTTLS:
+            _start_tls(connection)
+        if server.account:
+            _log_in(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def close(connection: Connection) -> None:
+    """Say goodbye if the server still listens. What it answers changes nothing any more."""
+    with contextlib.suppress(OSError):
+        connection.socket.settimeout(QUIT_SECONDS)
+        connection.docmd("QUIT")
+    connection.close()
+
+
+def is_alive(connection: Connection) -> bool:
+    """Ask whether a connection that was kept for a while can still be used."""
+    try:
+        return connection.ask("NOOP").is_positive
+    except OSError:
+        return False
+
+
+def _greet(connection: Connection) -> None:
+    server = connection.server
+    with naming_losses("connect"):
+        # Connecting and the banner are one call of smtplib; a time-out here is the banner's.
+        banner = connection.make_reply(*connection.connect(server.host, server.port))
+    if banner.code == -1:
+        raise account_trouble("wrong_protocol", "greeting")
+    _expect(banner, "greeting_refused", "greeting")
+    _introduce(connection)
+
+
+def _introduce(connection: Connection) -> None:
+    with naming_losses("greeting"):
+        reply = connection.make_reply(*connection.ehlo())
+        if reply.is_permanent:  # older than ESMTP
+            reply = connection.make_reply(*connection.helo())
+    _expect(reply, "greeting_refused", "greeting")
+
+
+def _start_tls(connection: Connection) -> None:
+    """Change over to TLS or fail: falling back to clear text is what an attacker waits for."""
+    if not connection.has_extn("starttls"):
+        raise account_trouble("starttls_not_offered", "tls")
+    with naming_losses("tls"):
+        _expect(connection.ask("STARTTLS"), "starttls_refused", "tls")
+        connection.secure()
+    _introduce(connection)
+
+
+def _log_in(connection: Connection) -> None:
+    """Log in with one attempt: a second try of a wrong password counts towards a lock-out."""
+    server = connection.server
+    if "\0" in server.account + server.password:
+        raise account_trouble("credentials_invalid", "auth")
+    with naming_losses("auth"):
+        if not net.may_send_password(
+            connection.socket, server.encryption, connection.allowed_networks
+        ):
+            raise account_trouble("password_in_clear", "auth")
+        reply = _authenticate(connection)
+    code = "auth_rejected" if reply.is_permanent else "auth_temporary"
+    _expect(reply, code, "auth")
+
+
+def _authenticate(connection: Connection) -> Reply:
+    """Try PLAIN (RFC 4616), and LOGIN where the server does not know PLAIN after all."""
+    offered = connection.esmtp_features.get("auth", "").upper().split()
+    mechanisms = [name for name in ("PLAIN", "LOGIN") if name in offered]
+    if not mechanisms:
+        raise account_trouble("auth_mech_unsupported" if offered else "auth_not_offered", "auth")
+    account, password = connection.server.account, connection.server.password
+    if mechanisms[0] == "PLAIN":
+        reply = connection.ask("AUTH", "PLAIN " + _encode(f"\0{account}\0{password}"))
+        if reply.code != 504 or "LOGIN" not in mechanisms:  # 504: mechanism not implemented
+            return reply
+    reply = connection.ask("AUTH", "LOGIN " + _encode(account))
+    return connection.ask(_encode(password)) if reply.code == 334 else reply
+
+
+def _encode(text: str) -> str:
+    """SASL is UTF-8 in Base64, which smtplib's own login, being ASCII, does not do."""
+    return base64.b64encode(text.encode()).decode()
+
+
+def _expect(reply: Reply, code: str, stage: str) -> None:
+    if not reply.is_positive:
+        raise refusal(reply, MESSAGES[code], code=code, stage=stage)

@@ -1,0 +1,14 @@
+#!/usr/bin/env python
+"""Django's command line for Posthorn."""
+
+import os
+import sys
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ats.settings")
+    # A checkout without a SECRET_KEY is a development machine; servers (wsgi, celery) never assume it.
+    if "SECRET_KEY" not in os.environ:
+        os.environ.setdefault("DEBUG", "1")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)

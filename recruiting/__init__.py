@@ -1,0 +1,1 @@
+"""The applicant tracking system: positions, pipelines, candidates, applications, messages, the recruiter's desk."""

@@ -1,0 +1,1 @@
+"""Writing to candidates, matching and filing what they answer."""

@@ -1,0 +1,1 @@
+"""Applying and moving: every change of an application's state is one function here."""

@@ -1,0 +1,37 @@
+"""Tables of the applicant tracking system, one module per subject."""
+
+from recruiting.models.applications import Application, RefusedApplication, StageChange, Submission
+from recruiting.models.attributes import Attribute, AttributeOption, AttributeValue, Tag
+from recruiting.models.candidates import Candidate, CandidateAddress, PossibleDuplicate
+from recruiting.models.documents import Document
+from recruiting.models.messages import Message, MessageAttachment, MessageTemplate, Note
+from recruiting.models.pipelines import Pipeline, RejectionReason, Stage
+from recruiting.models.positions import Position, PositionSection, PositionText, TeamMember
+from recruiting.models.sources import Source
+
+__all__ = [
+    "Application",
+    "Attribute",
+    "AttributeOption",
+    "AttributeValue",
+    "Candidate",
+    "CandidateAddress",
+    "Document",
+    "Message",
+    "MessageAttachment",
+    "MessageTemplate",
+    "Note",
+    "Pipeline",
+    "Position",
+    "PositionSection",
+    "PositionText",
+    "PossibleDuplicate",
+    "RefusedApplication",
+    "RejectionReason",
+    "Source",
+    "Stage",
+    "StageChange",
+    "Submission",
+    "Tag",
+    "TeamMember",
+]

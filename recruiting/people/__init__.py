@@ -1,0 +1,1 @@
+"""Candidates, their addresses, duplicates and documents."""
