@@ -1,0 +1,116 @@
+// What every page shares: theme, menus, dialogs, copy buttons and toasts. All of it only adds to pages that work without it.
+
+const root = document.documentElement;
+const toasts = document.getElementById("toasts");
+const LINGER = 8000; // milliseconds a toast without an action or an error stays
+
+// ── Theme ────────────────────────────────────────────────────
+function chooseTheme(theme) {
+  if (theme) root.dataset.theme = theme;
+  else delete root.dataset.theme;
+  try {
+    if (theme) localStorage.setItem("theme", theme);
+    else localStorage.removeItem("theme");
+  } catch {
+    // Storage may be forbidden: the choice then lasts for this page.
+  }
+  markTheme();
+}
+
+function markTheme() {
+  for (const button of document.querySelectorAll("[data-theme-choice]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.themeChoice === (root.dataset.theme ?? "")));
+  }
+}
+
+// ── Menus ────────────────────────────────────────────────────
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("[data-menu][open]")) {
+    if (!menu.contains(except)) menu.open = false;
+  }
+}
+
+function closeMenuOnEscape(event) {
+  const menu = event.target.closest?.("[data-menu][open]") ?? document.querySelector("[data-menu][open]");
+  if (event.key !== "Escape" || !menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+}
+
+// ── Copy ─────────────────────────────────────────────────────
+async function copy(button) {
+  const source = document.querySelector(button.dataset.copy);
+  const text = "value" in source ? source.value : source.textContent.trim();
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Without permission the text is selected, ready for the reader's own copy key.
+    if ("select" in source) source.select();
+    else getSelection().selectAllChildren(source);
+    return;
+  }
+  announce(button.dataset.copied ?? text);
+  button.dataset.state = "copied";
+  setTimeout(() => delete button.dataset.state, 2000);
+}
+
+function announce(text) {
+  const announcer = document.getElementById("announcer");
+  if (announcer) announcer.textContent = text;
+}
+
+// ── Toasts ───────────────────────────────────────────────────
+function showToast({ text, tone = "success" }) {
+  if (!toasts || !text) return;
+  const toast = document.createElement("div");
+  toast.className = `toast toast--${tone}`;
+  toast.dataset.toast = "";
+  const words = document.createElement("p");
+  words.textContent = text;
+  const button = document.createElement("button");
+  button.className = "btn btn--quiet btn--s";
+  button.type = "button";
+  button.dataset.dismiss = "";
+  button.textContent = toasts.dataset.dismiss;
+  toast.append(words, button);
+  toasts.append(toast);
+}
+
+function letGo(toast) {
+  const stays = toast.matches(".toast--error, .toast--warning, :has(form)");
+  if (stays) return;
+  setTimeout(function leave() {
+    if (toast.matches(":hover, :focus-within")) setTimeout(leave, LINGER);
+    else toast.remove();
+  }, LINGER);
+}
+
+if (toasts) {
+  new MutationObserver((changes) => {
+    for (const change of changes) {
+      for (const node of change.addedNodes) if (node.nodeType === Node.ELEMENT_NODE) letGo(node);
+    }
+  }).observe(toasts, { childList: true });
+  // Screen readers speak what changes, not what the page came with: put the first toasts in anew.
+  requestAnimationFrame(() => toasts.replaceChildren(...toasts.querySelectorAll("[data-toast]")));
+}
+
+// ── Wiring ───────────────────────────────────────────────────
+document.addEventListener("click", (event) => {
+  closeMenus(event.target);
+  const on = (selector) => event.target.closest(selector);
+  const opener = on("[data-dialog]");
+  if (opener) {
+    event.preventDefault();
+    document.querySelector(opener.dataset.dialog).showModal();
+  } else if (on("[data-close]")) on("dialog").close();
+  else if (on("[data-dismiss]")) on("[data-toast]")?.remove();
+  else if (on("[data-copy]")) copy(on("[data-copy]"));
+  else if (on("[data-theme-choice]")) chooseTheme(on("[data-theme-choice]").dataset.themeChoice);
+  else if (event.target.matches("dialog")) event.target.close(); // the backdrop is part of the dialog
+});
+document.addEventListener("keydown", closeMenuOnEscape);
+document.addEventListener("toast", (event) => showToast(event.detail));
+document.addEventListener("htmx:response:error", () => showToast({ text: toasts?.dataset.failed, tone: "error" }));
+document.addEventListener("htmx:error", () => showToast({ text: toasts?.dataset.failed, tone: "error" }));
+markTheme();
