@@ -15,7 +15,7 @@ MAIL_UID = 5000  # needs no account; used when root starts the server
 
 @dataclass(frozen=True)
 class User:
-    """A mailbox; ``sieve`` is its script, such as ``redirect "jobs@example.test";``."""
+    """A mailbox with a lower-case address; ``sieve`` is its script, such as ``redirect "jobs@example.test";``."""
 
     address: str
     password: str
@@ -40,8 +40,8 @@ class Dovecot:
             script.write_text(user.sieve)
         folder = self.home / "mail" / user.address
         line = f"{user.address}:{{PLAIN}}{user.password}:{owner[0]}:{owner[1]}::{folder}::\n"
-        with (self.home / "users").open("a") as users:
-            users.write(line)
+        # one file a user: Dovecot looks for changes to a file it knows only once a second
+        (self.home / "users" / user.address).write_text(line)
         return user
 
     def mails(self, address: str, folder: str = "INBOX") -> list[bytes]:
@@ -78,7 +78,7 @@ def run(
         raise places.Absent("Dovecot's Sieve is not installed (apt install dovecot-sieve)")
     with places.directory("dovecot") as home:
         server = Dovecot(home, certificate, *(ports or places.free_ports(4)))
-        (home / "users").touch()
+        (home / "users").mkdir()
         for folder in ("mail", "sieve"):
             places.own(home / folder, _mail_owner())
         for user in users:
@@ -132,11 +132,11 @@ ssl_cert = <{certificate.chain}
 ssl_key = <{certificate.key}
 passdb {{
   driver = passwd-file
-  args = {home}/users
+  args = {home}/users/%u
 }}
 userdb {{
   driver = passwd-file
-  args = {home}/users
+  args = {home}/users/%u
 }}
 namespace inbox {{
   inbox = yes
@@ -163,6 +163,12 @@ service imap-login {{
 service lmtp {{
   inet_listener lmtp {{
     port = {server.lmtp}
+  }}
+}}
+# no memory of wrong passwords, which would slow down everybody else on this address
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
   }}
 }}
 service auth {{

@@ -108,7 +108,7 @@ def running(
 
 
 def become(user: str, death: signal.Signals = signal.SIGTERM) -> list[str]:
-    """Return what to put before a command that runs as ``user`` (if we are root) and dies with us."""
+    """Return what to put before a command that runs as ``user`` (if root) and dies with us."""
     if shutil.which("setpriv") is None:
         return []
     leash = ["setpriv", f"--pdeathsig={death.name.removeprefix('SIG')}"]
@@ -128,7 +128,7 @@ def end(process: subprocess.Popen[bytes], stop: signal.Signals) -> None:
 
 
 def wait_until(condition: Callable[[], bool], what: str, *, patience: float = PATIENCE) -> None:
-    """Return once the condition holds; after ``patience`` seconds raise TimeoutError with ``what``."""
+    """Return once the condition holds, or raise TimeoutError after ``patience`` seconds."""
     deadline = time.monotonic() + patience
     while not condition():
         if time.monotonic() > deadline:

@@ -28,13 +28,13 @@ class Postfix:
     submission: int
     submissions: int
     reinjection: int
-    routes: dict[str, int] = field(default_factory=dict)
+    routes: dict[str, int] = field(default_factory=dict, init=False)
 
     def route(self, domain: str, port: int) -> None:
         """Hand mail for the domain (``*``: any that is not local) to the SMTP server on a port."""
         self.routes[domain] = port
         self._write_routes()
-        _control(self.home, "reload")
+        _ask(self.home, "postfix", "reload")
 
     def _write_routes(self) -> None:
         lines = [f"{domain} smtp:[{places.HOST}]:{port}\n" for domain, port in self.routes.items()]
@@ -55,30 +55,31 @@ def run(
 
     ``ports`` are its smtp, submission, submissions and reinjection port, if it matters which.
     """
-    program = places.program("postfix", "postfix")
+    places.program("postfix", "postfix")
     if os.geteuid() != 0:
         raise places.Absent("Postfix can be started by root only")
     with places.directory("postfix") as home:
         server = Postfix(home, *(ports or places.free_ports(4)))
         _lay_out(server, dovecot.certificate, dovecot, domains)
+        _ask(home, "postfix", "check")
+        master = _ask(home, "postconf", "-hx", "daemon_directory") + "/master"
         with places.running(
-            [program, "-c", home / "conf", "start-fg"],
+            ["sh", "-c", _GUARD, master, "-s", "-c", home / "conf"],
             ready=lambda: places.greets(server.smtp) and places.greets(server.submission),
             log=home / "mail.log",
         ):
-            try:
-                yield server
-            finally:
-                _control(home, "stop")
+            yield server
 
 
-def _control(home: Path, verb: str) -> None:
-    subprocess.run(
-        [places.program("postfix", "postfix"), "-c", home / "conf", verb],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def _ask(home: Path, program: str, *arguments: str) -> str:
+    """Run one of Postfix's commands on this instance and return what it prints."""
+    command: list[str | Path] = [
+        places.program(program, "postfix"),
+        "-c",
+        home / "conf",
+        *arguments,
+    ]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def _lay_out(
@@ -98,6 +99,9 @@ def _lay_out(
     (server.home / "conf" / "main.cf").write_text(main)
     (server.home / "conf" / "master.cf").write_text(_MASTER.format(server=server))
 
+
+# Postfix changes its user id as it starts, and the kernel then forgets to stop it when we die.
+_GUARD = """trap 'kill $!' TERM; "$0" "$@" & wait $!; wait $!"""
 
 _MAIN = """
 compatibility_level = 3.6
@@ -122,6 +126,7 @@ relay_transport = error:5.1.2 no mail leaves this machine
 disable_dns_lookups = yes
 smtp_host_lookup = native
 recipient_delimiter = +
+in_flow_delay = 0
 minimal_backoff_time = 2s
 maximal_backoff_time = 4s
 queue_run_delay = 2s

@@ -39,7 +39,13 @@ def run() -> Iterator[Postgres]:
             stdout=subprocess.DEVNULL,
         )
         (port,) = places.free_ports(1)
-        command = [Path(initdb).with_name("postgres"), "-D", home / "data", "-k", home]
+        command: list[str | Path] = [
+            Path(initdb).with_name("postgres"),
+            "-D",
+            home / "data",
+            "-k",
+            home,
+        ]
         command += ["-p", str(port), "-c", f"listen_addresses={places.HOST}", *HASTE]
         with places.running(
             command,
