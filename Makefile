@@ -1,0 +1,81 @@
+# Everything a developer needs. Wants GNU make, sh and Python 3.11 or newer with its venv module.
+
+PYTHON ?= python3
+ARGS ?=
+
+# for the checks of `manage.py check --deploy`: settings as on a server, though nothing is connected to
+AS_ON_A_SERVER = env -u DEBUG \
+	SECRET_KEY=only-checked-never-served-2f8c1d9b7a6e5f4c3b2a1908 \
+	PUBLIC_URL=https://posthorn.example \
+	RECRUITING_DOMAIN=recruiting.posthorn.example \
+	MAIL_ENCRYPTION_KEYS=only-checked-never-used \
+	EMAIL_URL=smtps://platform:password@smtp.posthorn.example:465 \
+	DATABASE_URL=postgres://posthorn@127.0.0.1/posthorn \
+	CELERY_BROKER_URL=redis://127.0.0.1/0 \
+	CACHE_URL=redis://127.0.0.1/1
+
+.PHONY: help run test test-all check format lock venv installed installed-dev
+
+help:
+	@echo 'make run       set up if needed, then start Posthorn with its demo company'
+	@echo 'make test      the tests on SQLite; what needs an absent server is skipped (ARGS="-k word")'
+	@echo 'make test-all  all tests on PostgreSQL, Redis, Dovecot, Postfix and Chromium; nothing skipped'
+	@echo 'make check     format, lint, layers, types, templates, deployment, migrations'
+	@echo 'make format    rewrite code and templates to the format that make check wants'
+	@echo 'make lock      write requirements*.txt anew from requirements*.in (needs uv)'
+
+run: installed
+	@exec .venv/bin/python manage.py up
+
+test: installed-dev
+	unset DATABASE_URL CELERY_BROKER_URL CACHE_URL; .venv/bin/python -m pytest -n 2 $(ARGS)
+
+test-all: installed-dev
+	FORBID_SKIPS=1 TEST_PEERS=postgres,redis \
+		.venv/bin/python -m tests.servers run -- .venv/bin/python -m pytest -n 2 $(ARGS)
+
+check: installed-dev
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/lint-imports
+	.venv/bin/mypy
+	.venv/bin/djlint --check --quiet templates
+	$(AS_ON_A_SERVER) .venv/bin/python manage.py check --deploy --fail-level WARNING
+	DEBUG=1 DATABASE_URL=sqlite://:memory: .venv/bin/python manage.py makemigrations --check --dry-run
+
+format: installed-dev
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+	-.venv/bin/djlint --reformat --quiet templates
+
+COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
+lock:
+	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv'; exit 1; }
+	$(COMPILE) requirements.in -o requirements.txt
+	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+
+venv:
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo 'Python 3.11 or newer is needed: apt install python3 python3-venv'; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; this is `$(PYTHON) --version`. make PYTHON=python3.x names another"; exit 1; }
+	@test -f .venv/.made && .venv/bin/python -c '' 2>/dev/null || { \
+		$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+			{ echo 'Python cannot make virtual environments: apt install python3-venv'; exit 1; }; \
+		echo 'Making .venv'; \
+		$(PYTHON) -m venv --clear .venv && touch .venv/.made; }
+
+# A copy of the lock beside what was installed from it tells whether there is anything to do.
+install = cmp -s $(1) .venv/$(2) || { \
+		echo 'Installing $(1)'; \
+		{ command -v uv >/dev/null && uv pip install --quiet --require-hashes --python .venv/bin/python -r $(1); } || \
+		.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1); \
+	} && cp $(1) .venv/$(2)
+
+installed: venv
+	@$(call install,requirements.txt,.installed)
+
+installed-dev: installed
+	@$(call install,requirements-dev.txt,.installed-dev)
