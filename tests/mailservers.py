@@ -115,7 +115,7 @@ class SmtpServer:
 
     def hang_up(self) -> None:
         """Close every open connection, as a server does after some idle minutes."""
-        self._loop.call_soon_threadsafe(lambda: [one.transport.abort() for one in self._protocols])
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result(PATIENCE)
 
     def wait_for(self, count: int, timeout: float = PATIENCE) -> list[ReceivedMail]:
         """Return the mails once there are ``count`` of them; fail the test if they do not come."""
@@ -130,12 +130,15 @@ class SmtpServer:
             lambda: _Protocol(self), self.host, port, ssl=context, reuse_address=True
         )
 
-    async def _close(self) -> None:
-        self._server.close()
-        for protocol in list(self._protocols):
+    async def _hang_up(self) -> None:
+        for protocol in self._protocols:
             protocol.transport.abort()
         while self._protocols:  # each one leaves when its connection is lost
             await asyncio.sleep(0.001)
+
+    async def _close(self) -> None:
+        self._server.close()
+        await self._hang_up()
         leftovers = asyncio.all_tasks() - {asyncio.current_task()}
         for task in leftovers:
             task.cancel()
@@ -189,7 +192,7 @@ class _Handler:
     ) -> str:
         raw = envelope.original_content or b""
         mail = ReceivedMail(
-            sender=envelope.mail_from or "",
+            sender="" if envelope.mail_from in (None, "<>") else envelope.mail_from,
             recipients=list(envelope.rcpt_tos),
             raw=raw,
             options=list(envelope.mail_options),
