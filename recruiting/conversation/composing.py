@@ -1,0 +1,175 @@
+"""Writing to a candidate: the message, its attachments and the outgoing mail in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from companies import audit, files
+from companies.models import Membership
+from mailsettings.mime import addresses as mail_addresses
+from mailsettings.mime.addresses import Address
+from mailsettings.mime.compose import Attachment, Draft, compose
+from mailsettings.outbound import outbox, senders
+from recruiting.conversation import placeholders, threads
+from recruiting.models import Application, Message, MessageAttachment
+
+# What most servers take is 25 MB; base64 makes 1.37 of every byte.
+MAX_ATTACHMENTS = 18 * 1024 * 1024
+REFERENCES = 12
+
+
+class CannotSend(Exception):
+    """The message was not queued; ``field`` names what to change and the text says how."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a recruiter wrote. Addresses are bare ``local@domain``; an empty ``to`` means the candidate."""
+
+    subject: str
+    text: str
+    to: Sequence[str] = ()
+    cc: Sequence[str] = ()
+    attachments: Sequence[Attachment] = ()
+
+
+def recipient(application: Application) -> str:
+    """Return the address to write to: where the candidate last wrote from, else the primary one.
+
+    An address that bounced, or that nobody has confirmed to be theirs, is not taken. May be empty.
+    """
+    known = [
+        row.address for row in application.candidate.addresses.all() if not row.unreachable_since
+    ]
+    last = (
+        application.messages.filter(direction=Message.Direction.IN, needs_confirmation=False)
+        .order_by("-at")
+        .values_list("from_address", flat=True)
+        .first()
+    )
+    return last if last in known and last else next(iter(known), "")
+
+
+def send(application: Application, letter: Letter, *, by: Membership) -> Message:
+    """Queue a mail to the candidate from the address of the position's (sub)company.
+
+    Effects: an outgoing mail is queued, a ``Message`` with its attachments stands in the conversation,
+    the application's ``last_message_at`` is set, unread marks are cleared, one audit line. Raises
+    ``CannotSend`` and changes nothing when something is missing or a placeholder is unresolved.
+    """
+    to = list(letter.to) or [recipient(application)]
+    _check(application, letter, to, by)
+    position = application.position
+    sender = senders.resolve(position.company, position.subcompany)
+    thread_key = threads.key(application)
+    message_id = threads.make_message_id(thread_key)
+    filled = placeholders.values(application, by.user)
+    subject = placeholders.render(letter.subject, filled).text
+    text = placeholders.render(letter.text, filled).text
+    earlier = _references(application)
+    from_name = senders.from_name(sender, by.user)
+    draft = Draft(
+        sender=Address(from_name, sender.address),
+        to=tuple(Address("", address) for address in to),
+        cc=tuple(Address("", address) for address in letter.cc),
+        subject=subject,
+        text=text,
+        reply_to=Address(from_name, threads.tagged(sender.reply_to, thread_key))
+        if sender.reply_to
+        else None,
+        message_id=message_id,
+        date=timezone.localtime(),
+        in_reply_to=earlier[-1] if earlier else None,
+        references=tuple(earlier),
+        attachments=tuple(letter.attachments),
+    )
+    raw = compose(draft)
+    with transaction.atomic():
+        outgoing = outbox.queue(
+            company=position.company,
+            mailbox=sender.mailbox,
+            envelope_sender=sender.address,
+            recipients=[*to, *letter.cc],
+            raw=raw,
+            message_id=message_id,
+            subject=subject,
+        )
+        message = Message.objects.create(
+            company=position.company,
+            subcompany=position.subcompany,
+            candidate=application.candidate,
+            application=application,
+            direction=Message.Direction.OUT,
+            outgoing=outgoing,
+            message_id=message_id,
+            thread_key=thread_key,
+            from_name=from_name,
+            from_address=sender.address,
+            to_addresses=to,
+            cc_addresses=list(letter.cc),
+            subject=subject,
+            text=text,
+            author=by.user,
+        )
+        _keep(message, letter.attachments)
+        mark_read(application)
+        Application.objects.filter(pk=application.pk).update(last_message_at=message.at)
+        audit.record(position.company, "message.queued", message, by=by)
+    return message
+
+
+def mark_read(application: Application) -> None:
+    """Clear the unread marks of a conversation; idempotent."""
+    unread = application.messages.filter(direction=Message.Direction.IN, read_at=None)
+    if unread.update(read_at=timezone.now()):
+        Application.objects.filter(pk=application.pk).update(unread_count=0)
+
+
+def _check(application: Application, letter: Letter, to: Sequence[str], by: Membership) -> None:
+    if not all(to):
+        raise CannotSend("to", "This person has no address that works. Enter one.")
+    for field, listed in (("to", to), ("cc", letter.cc)):
+        for address in listed:
+            if not mail_addresses.is_valid(address):
+                raise CannotSend(field, f"{address} is not an e-mail address.")
+    if not letter.subject.strip():
+        raise CannotSend("subject", "Write a subject.")
+    if not letter.text.strip():
+        raise CannotSend("text", "Write a message.")
+    size = sum(len(attachment.content) for attachment in letter.attachments)
+    if size > MAX_ATTACHMENTS:
+        raise CannotSend("attachments", "Attach at most 18 MB; most servers refuse more.")
+    filled = placeholders.values(application, by.user)
+    for field, text in (("subject", letter.subject), ("text", letter.text)):
+        unresolved = placeholders.render(text, filled).unresolved
+        if unresolved:
+            names = ", ".join(unresolved)
+            raise CannotSend(field, f"Nothing is known for {names}. Replace it by hand.")
+
+
+def _references(application: Application) -> list[str]:
+    """Message-IDs of the conversation so far, oldest first (RFC 5322 3.6.4)."""
+    newest = (
+        application.messages.exclude(message_id="")
+        .order_by("-at", "-pk")
+        .values_list("message_id", flat=True)[:REFERENCES]
+    )
+    return list(reversed(newest))
+
+
+def _keep(message: Message, attachments: Sequence[Attachment]) -> None:
+    MessageAttachment.objects.bulk_create(
+        MessageAttachment(
+            message=message,
+            file=files.store(message.company, attachment.content),
+            name=attachment.name,
+            content_type=attachment.content_type,
+        )
+        for attachment in attachments
+    )

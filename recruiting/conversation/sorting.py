@@ -1,0 +1,105 @@
+"""Sorting Unassigned messages: assign, create an application, archive. One function per change."""
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from companies import audit
+from companies.models import Membership
+from mailsettings.models import Delivery
+from recruiting.conversation import threads
+from recruiting.models import Application, Message
+from recruiting.people import addresses
+
+
+class AlreadySorted(Exception):
+    """Somebody else has sorted this message in the meantime."""
+
+
+def assign(
+    message: Message, application: Application, *, by: Membership, remember_address: bool = True
+) -> None:
+    """File an unassigned message in a conversation.
+
+    Effects: the message and its delivery are filed, the application's counters follow, the sender's
+    address is remembered for the person if wanted (the next mail then files itself), one audit line.
+    Raises ``AlreadySorted`` when it no longer stands in Unassigned messages.
+    """
+    with transaction.atomic():
+        _take(
+            message,
+            candidate=application.candidate,
+            application=application,
+            subcompany=application.position.subcompany,
+            thread_key=threads.key(application),
+            matched_by="hand",
+            reason=f"{by.user} assigned it.",
+        )
+        Application.objects.filter(pk=application.pk).update(
+            last_message_at=message.at, unread_count=F("unread_count") + int(not message.read_at)
+        )
+        _settle(message, Delivery.State.FILED)
+        if remember_address and message.from_address:
+            addresses.learn(application.candidate, message.from_address)
+        audit.record(message.company, "message.assigned", message, by=by)
+
+
+def archive(message: Message, *, by: Membership) -> None:
+    """Take a message out of Unassigned messages without filing it (not a candidate). Can be undone."""
+    with transaction.atomic():
+        _take(message, archived_at=timezone.now())
+        _settle(message, Delivery.State.IGNORED)
+        audit.record(message.company, "message.archived", message, by=by)
+
+
+def unarchive(message: Message, *, by: Membership) -> None:
+    """Bring an archived message back; idempotent."""
+    with transaction.atomic():
+        if Message.objects.filter(pk=message.pk, candidate=None).update(archived_at=None):
+            _settle(message, Delivery.State.UNMATCHED)
+            audit.record(message.company, "message.unarchived", message, by=by)
+
+
+def confirm_address(message: Message, *, by: Membership) -> None:
+    """Confirm that a reply from another address is the candidate's; the address is remembered."""
+    if message.candidate is None:
+        return
+    with transaction.atomic():
+        Message.objects.filter(pk=message.pk).update(needs_confirmation=False)
+        addresses.learn(message.candidate, message.from_address)
+        audit.record(message.company, "message.address_confirmed", message, by=by)
+
+
+def detach(message: Message, *, by: Membership) -> None:
+    """Send a wrongly filed message back to Unassigned messages."""
+    with transaction.atomic():
+        moved = Message.objects.filter(
+            pk=message.pk, direction=Message.Direction.IN, application__isnull=False
+        ).update(
+            candidate=None,
+            application=None,
+            thread_key="",
+            matched_by="",
+            needs_confirmation=False,
+            reason=f"{by.user} took it out of a conversation.",
+        )
+        if moved:
+            if message.application_id and not message.read_at:
+                Application.objects.filter(pk=message.application_id, unread_count__gt=0).update(
+                    unread_count=F("unread_count") - 1
+                )
+            _settle(message, Delivery.State.UNMATCHED)
+            audit.record(message.company, "message.detached", message, by=by)
+
+
+def _take(message: Message, **fields: object) -> None:
+    """Win the message while it is still unassigned, and write ``fields`` to it."""
+    won = Message.objects.unassigned().filter(pk=message.pk).update(**fields)
+    if not won:
+        raise AlreadySorted
+    message.refresh_from_db()
+
+
+def _settle(message: Message, state: Delivery.State) -> None:
+    if message.delivery_id:
+        Delivery.objects.filter(pk=message.delivery_id).update(state=state)

@@ -1,0 +1,133 @@
+"""Writing to a candidate, and what can be done with one message of a conversation."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_GET, require_POST
+
+from companies.access import Can, member_view
+from companies.models import Membership
+from mailsettings.outbound import outbox
+from recruiting.conversation import composing, placeholders, sorting
+from recruiting.desk import applications
+from recruiting.forms.messages import ComposeForm
+from recruiting.models import Message, MessageTemplate
+
+
+@require_POST
+@member_view(Can.WRITE_MESSAGES)
+def send(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Queue the message; what is missing is told at its field and nothing typed is lost (422)."""
+    application = applications.visible(member, pk)
+    form = ComposeForm(request.POST, request.FILES, application=application)
+    if form.is_valid():
+        try:
+            composing.send(application, form.letter(), by=member)
+        except composing.CannotSend as error:
+            form.add_error(error.field, str(error))
+        else:
+            messages.success(
+                request, _("Message to %(name)s queued") % {"name": application.candidate}
+            )
+            return redirect("recruiting:application", pk=pk)
+    context = applications.page(application, member, compose=form)
+    return render(request, "recruiting/application.html", context, status=422)
+
+
+@require_GET
+@member_view(Can.WRITE_MESSAGES)
+def template(request: HttpRequest, member: Membership, pk: int, template_id: int) -> HttpResponse:
+    """A template filled in for this application, as JSON for the composer."""
+    application = applications.visible(member, pk)
+    chosen = get_object_or_404(MessageTemplate.objects.visible_to(member), pk=template_id)
+    known = placeholders.values(application, member.user)
+    subject = placeholders.render(chosen.subject, known)
+    text = placeholders.render(chosen.body, known)
+    return JsonResponse(
+        {
+            "subject": subject.text,
+            "text": text.text,
+            "unresolved": [*subject.unresolved, *text.unresolved],
+        }
+    )
+
+
+@require_GET
+@member_view(Can.VIEW_MESSAGES)
+@xframe_options_sameorigin
+def body(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """The sanitised HTML of a received mail, for a sandboxed frame: no script, no form, no remote image."""
+    message = get_object_or_404(Message.objects.visible_to(member), pk=pk)
+    response = render(request, "recruiting/message_body.html", {"message": message})
+    response._csp_replace = {  # type: ignore[attr-defined]  # django-csp's per-response override
+        "default-src": ["'none'"],
+        "img-src": ["data:"],
+        "style-src": ["'self'"],
+        "frame-ancestors": ["'self'"],
+        "form-action": ["'none'"],
+        "sandbox": ["allow-popups"],
+    }
+    return response
+
+
+@require_POST
+@member_view(Can.WRITE_MESSAGES)
+def retry(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Send a failed or unconfirmed message again: always a person's decision."""
+    message = get_object_or_404(
+        Message.objects.visible_to(member)
+        .filter(outgoing__isnull=False)
+        .select_related("outgoing"),
+        pk=pk,
+    )
+    if message.outgoing and outbox.retry(message.outgoing, by=member):
+        messages.success(request, _("The message is queued again"))
+    else:
+        messages.info(request, _("This message does not need to be sent again"))
+    return redirect("recruiting:application", pk=message.application_id)
+
+
+@require_POST
+@member_view(Can.WRITE_MESSAGES)
+def cancel(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Stop a message that has not left yet."""
+    message = get_object_or_404(
+        Message.objects.visible_to(member)
+        .filter(outgoing__isnull=False)
+        .select_related("outgoing"),
+        pk=pk,
+    )
+    if message.outgoing and outbox.cancel(message.outgoing, by=member):
+        messages.success(request, _("The message was cancelled and will not be sent"))
+    else:
+        messages.error(request, _("Too late: the message is already on its way"))
+    return redirect("recruiting:application", pk=message.application_id)
+
+
+@require_POST
+@member_view(Can.SORT_MESSAGES)
+def confirm_address(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Confirm that a reply from another address is the candidate's own."""
+    message = get_object_or_404(
+        Message.objects.visible_to(member).filter(candidate__isnull=False), pk=pk
+    )
+    sorting.confirm_address(message, by=member)
+    messages.success(request, _("%(address)s is remembered") % {"address": message.from_address})
+    return redirect("recruiting:application", pk=message.application_id)
+
+
+@require_POST
+@member_view(Can.SORT_MESSAGES)
+def detach(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Send a wrongly filed message back to Unassigned messages."""
+    message = get_object_or_404(
+        Message.objects.visible_to(member).filter(candidate__isnull=False, direction="in"), pk=pk
+    )
+    application_id = message.application_id
+    sorting.detach(message, by=member)
+    messages.success(request, _("The message is back in Unassigned messages"))
+    if application_id is None:
+        return redirect("recruiting:unassigned")
+    return redirect("recruiting:application", pk=application_id)

@@ -1,0 +1,44 @@
+"""Handing out files: always as a download, always after a permission check."""
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET
+
+from companies.access import Can, member_view
+from companies.models import Membership, StoredFile
+from recruiting.models import Document, Message, MessageAttachment
+
+
+@require_GET
+@member_view(Can.VIEW_CANDIDATES)
+def document(request: HttpRequest, member: Membership, code: str) -> HttpResponseBase:
+    found = get_object_or_404(Document.objects.visible_to(member).select_related("file"), code=code)
+    return download(found.file, found.name)
+
+
+@require_GET
+@member_view(Can.VIEW_MESSAGES)
+def attachment(request: HttpRequest, member: Membership, code: str) -> HttpResponseBase:
+    found = get_object_or_404(
+        MessageAttachment.objects.filter(
+            message__in=Message.objects.visible_to(member).values("pk")
+        ).select_related("file"),
+        code=code,
+    )
+    return download(found.file, found.name)
+
+
+def download(stored: StoredFile, name: str) -> FileResponse:
+    """Stream a file as an attachment of an opaque type, so that no browser renders it in our origin."""
+    try:
+        content = default_storage.open(stored.path, "rb")
+    except FileNotFoundError as error:
+        raise Http404("storage has lost this file") from error
+    response = FileResponse(
+        content, as_attachment=True, filename=name, content_type="application/octet-stream"
+    )
+    response["Cache-Control"] = "private, no-store"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

@@ -1,0 +1,160 @@
+"""Unassigned messages: mail that belongs to no conversation yet, and what to do with it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from companies.access import Can, member_view
+from companies.models import Membership
+from recruiting.conversation import sorting
+from recruiting.forms.messages import AssignForm, CreateApplicationForm
+from recruiting.hiring.applying import AlreadyApplied
+from recruiting.models import Application, Message
+
+PER_PAGE = 50
+CHOICES = 20
+
+
+@require_GET
+@member_view(Can.SORT_MESSAGES)
+def index(request: HttpRequest, member: Membership, pk: int | None = None) -> HttpResponse:
+    """The list, and with ``pk`` the opened message with its forms."""
+    return page(request, member, pk)
+
+
+def page(
+    request: HttpRequest,
+    member: Membership,
+    pk: int | None,
+    *,
+    create_form: CreateApplicationForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    waiting = Message.objects.visible_to(member).unassigned()
+    listed = Paginator(
+        waiting.select_related("subcompany").order_by("-at", "-pk"), PER_PAGE
+    ).get_page(request.GET.get("page"))
+    context: dict[str, Any] = {"page": listed, "message": None}
+    if pk is not None:
+        message = get_object_or_404(
+            waiting.select_related("delivery", "subcompany").prefetch_related("attachments__file"),
+            pk=pk,
+        )
+        query = request.GET.get("q", "").strip()
+        context |= {
+            "message": message,
+            "query": query,
+            "choices": choices(member, message, query),
+            "create_form": create_form
+            or CreateApplicationForm(member=member, initial=guess(message)),
+        }
+    return render(request, "recruiting/unassigned.html", context, status=status)
+
+
+def choices(member: Membership, message: Message, query: str) -> list[Application]:
+    """Applications to assign to: those found by ``query``, else of people who share the sender's name."""
+    words = (query or message.from_name).split()[:5]
+    if not words:
+        return []
+    found = Application.objects.visible_to(member)
+    for word in words:
+        found = found.filter(
+            Q(candidate__first_name__icontains=word)
+            | Q(candidate__last_name__icontains=word)
+            | Q(applied_address__icontains=word)
+        )
+    return list(
+        found.select_related("candidate", "position", "stage").order_by("-applied_at")[:CHOICES]
+    )
+
+
+def guess(message: Message) -> dict[str, str]:
+    """What the mail tells about the person; a recruiter corrects it before it is saved."""
+    first_name, _space, last_name = message.from_name.strip().rpartition(" ")
+    return {"first_name": first_name, "last_name": last_name, "email": message.from_address}
+
+
+def _waiting(member: Membership, pk: int) -> Message:
+    return get_object_or_404(Message.objects.visible_to(member).unassigned(), pk=pk)
+
+
+@require_POST
+@member_view(Can.SORT_MESSAGES)
+def assign(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    message = _waiting(member, pk)
+    form = AssignForm(request.POST, member=member)
+    if not form.is_valid():
+        messages.error(request, _("Choose an application to assign the message to."))
+        return redirect("recruiting:unassigned-message", pk=pk)
+    application = form.cleaned_data["application"]
+    try:
+        sorting.assign(
+            message,
+            application,
+            by=member,
+            remember_address=form.cleaned_data["remember_address"],
+        )
+    except sorting.AlreadySorted:
+        messages.info(request, _("Somebody else has just sorted this message."))
+        return redirect("recruiting:unassigned")
+    messages.success(request, _("Assigned to %(name)s") % {"name": application.candidate})
+    return redirect("recruiting:unassigned")
+
+
+@require_POST
+@member_view(Can.SORT_MESSAGES)
+def create_application(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Make an application of the mail: person, attachments as documents, the mail in the conversation."""
+    message = _waiting(member, pk)
+    form = CreateApplicationForm(request.POST, member=member)
+    if form.is_valid():
+        try:
+            application = sorting.create_application(message, by=member, **form.cleaned_data)
+        except AlreadyApplied:
+            form.add_error(
+                "email",
+                _("This person already applied to this position. Assign the message instead."),
+            )
+        except sorting.AlreadySorted:
+            messages.info(request, _("Somebody else has just sorted this message."))
+            return redirect("recruiting:unassigned")
+        else:
+            messages.success(
+                request, _("Application of %(name)s created") % {"name": application.candidate}
+            )
+            return redirect("recruiting:application", pk=application.pk)
+    return page(request, member, pk, create_form=form, status=422)
+
+
+@require_POST
+@member_view(Can.SORT_MESSAGES)
+def archive(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Not a candidate: takes the message out of the list, with an undo."""
+    message = _waiting(member, pk)
+    try:
+        sorting.archive(message, by=member)
+    except sorting.AlreadySorted:
+        messages.info(request, _("Somebody else has just sorted this message."))
+    else:
+        messages.success(
+            request,
+            _("“%(subject)s” was archived") % {"subject": message},
+            extra_tags=f"undo:{message.pk}",
+        )
+    return redirect("recruiting:unassigned")
+
+
+@require_POST
+@member_view(Can.SORT_MESSAGES)
+def unarchive(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    message = get_object_or_404(
+        Message.objects.visible_to(member).filter(candidate=None, archived_at__isnull=False), pk=pk
+    )
+    sorting.unarchive(message, by=member)
+    return redirect("recruiting:unassigned-message", pk=pk)

@@ -1,0 +1,120 @@
+"""Forms for writing and sorting messages."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from companies.models import Membership
+from mailsettings.mime.compose import Attachment
+from recruiting.conversation.composing import Letter
+from recruiting.models import Application, Position
+
+
+class AddressesField(forms.CharField):
+    """Several addresses in one line, separated by commas or semicolons."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value) or ""
+        parts = text.replace(";", ",").split(",")
+        return [part.strip() for part in parts if part.strip()]
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        for address in value:
+            try:
+                validate_email(address)
+            except forms.ValidationError as error:
+                text = _("%(address)s is not an e-mail address.") % {"address": address}
+                raise forms.ValidationError(text) from error
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Any number of files; cleans to a list."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        listed: Sequence[Any] = data if isinstance(data, list | tuple) else [data]
+        return [super(FilesField, self).clean(one, initial) for one in listed if one]
+
+
+class ComposeForm(forms.Form):
+    to = AddressesField(label=_("To"), max_length=1000)
+    cc = AddressesField(label=_("Cc"), max_length=1000, required=False)
+    subject = forms.CharField(label=_("Subject"), max_length=300)
+    text = forms.CharField(
+        label=_("Message"), max_length=100_000, widget=forms.Textarea(attrs={"rows": 8})
+    )
+    attachments = FilesField(label=_("Attachments"), required=False)
+
+    def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        last = application.messages.order_by("-at", "-pk").values_list("subject", flat=True).first()
+        subject = last if last is not None else application.position.name
+        if last and not last.lower().startswith(("re:", "aw:")):
+            subject = f"Re: {last}"
+        self.initial.setdefault("subject", subject)
+
+    def letter(self) -> Letter:
+        """What the form says, once it is valid."""
+        data = self.cleaned_data
+        return Letter(
+            subject=data["subject"],
+            text=data["text"],
+            to=data["to"],
+            cc=data["cc"],
+            attachments=[
+                Attachment(
+                    name=upload.name or "file",
+                    content_type=upload.content_type or "application/octet-stream",
+                    content=upload.read(),
+                )
+                for upload in data["attachments"]
+            ],
+        )
+
+
+class AssignForm(forms.Form):
+    application = forms.ModelChoiceField(
+        label=_("Application"), queryset=Application.objects.none()
+    )
+    remember_address = forms.BooleanField(
+        label=_("Remember this address"), required=False, initial=True
+    )
+
+    def __init__(self, *args: Any, member: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["application"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Application.objects.visible_to(member).select_related(
+            "candidate", "position"
+        )
+
+
+class CreateApplicationForm(forms.Form):
+    """The basic data of a person who applied by mail, prefilled from the message."""
+
+    position = forms.ModelChoiceField(label=_("Position"), queryset=Position.objects.none())
+    first_name = forms.CharField(label=_("First name"), max_length=255)
+    last_name = forms.CharField(label=_("Last name"), max_length=255)
+    email = forms.EmailField(label=_("E-mail"), max_length=255)
+    phone = forms.CharField(label=_("Phone"), max_length=255, required=False)
+
+    def __init__(self, *args: Any, member: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["position"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = (
+            Position.objects.visible_to(member).exclude(state="archived").order_by("name")
+        )

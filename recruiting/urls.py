@@ -1,0 +1,54 @@
+"""URLs of the recruiter's pages."""
+
+from django.urls import path
+
+from recruiting.desk import (
+    applications,
+    board,
+    candidates,
+    conversation,
+    documents,
+    home,
+    positions,
+    unassigned,
+)
+
+app_name = "recruiting"
+
+urlpatterns = [
+    path("", home.show, name="home"),
+    path("positions/", positions.index, name="positions"),
+    path("positions/<int:pk>/", positions.detail, name="position"),
+    path("positions/<int:pk>/board/", board.show, name="board"),
+    path("positions/<int:pk>/state/", positions.set_state, name="position-state"),
+    path("candidates/", candidates.index, name="candidates"),
+    path("candidates/<int:pk>/", candidates.show, name="candidate"),
+    path("applications/<int:pk>/", applications.show, name="application"),
+    path("applications/<int:pk>/move/", board.move, name="application-move"),
+    path("applications/<int:pk>/reject/", applications.reject, name="application-reject"),
+    path("applications/<int:pk>/withdraw/", applications.withdraw, name="application-withdraw"),
+    path("applications/<int:pk>/notes/", applications.add_note, name="note-add"),
+    path("applications/<int:pk>/messages/", conversation.send, name="message-send"),
+    path(
+        "applications/<int:pk>/templates/<int:template_id>/",
+        conversation.template,
+        name="message-template",
+    ),
+    path("messages/<int:pk>/body/", conversation.body, name="message-body"),
+    path("messages/<int:pk>/retry/", conversation.retry, name="message-retry"),
+    path("messages/<int:pk>/cancel/", conversation.cancel, name="message-cancel"),
+    path("messages/<int:pk>/confirm/", conversation.confirm_address, name="message-confirm"),
+    path("messages/<int:pk>/detach/", conversation.detach, name="message-detach"),
+    path("messages/unassigned/", unassigned.index, name="unassigned"),
+    path("messages/unassigned/<int:pk>/", unassigned.index, name="unassigned-message"),
+    path("messages/unassigned/<int:pk>/assign/", unassigned.assign, name="message-assign"),
+    path(
+        "messages/unassigned/<int:pk>/create/",
+        unassigned.create_application,
+        name="message-create-application",
+    ),
+    path("messages/unassigned/<int:pk>/archive/", unassigned.archive, name="message-archive"),
+    path("messages/unassigned/<int:pk>/restore/", unassigned.unarchive, name="message-restore"),
+    path("documents/<str:code>/", documents.document, name="document"),
+    path("attachments/<str:code>/", documents.attachment, name="attachment"),
+]
