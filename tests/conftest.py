@@ -9,12 +9,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from tests.servers import certs, places, world
 from tests.servers.certs import Certificate
 from tests.servers.dovecot import Dovecot
 from tests.servers.postfix import Postfix
 from tests.servers.world import World
+
+pytest_plugins = ["tests.fixtures"]
 
 MAIL_DOMAIN = "example.test"  # local to the mail servers
 SKIPS_ARE_FORBIDDEN = os.environ.get("FORBID_SKIPS") == "1"
@@ -51,6 +54,13 @@ def stay_here() -> Iterator[None]:
     departures.clear()
     yield
     assert departures == [], "tests talk to this machine only"
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> Iterator[None]:
+    """No test finds what another one left in the cache, such as a used-up rate limit."""
+    yield
+    cache.clear()
 
 
 # ---- skips
