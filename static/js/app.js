@@ -62,17 +62,12 @@ function announce(text) {
 // ── Toasts ───────────────────────────────────────────────────
 function showToast({ text, tone = "success" }) {
   if (!toasts || !text) return;
-  const toast = document.createElement("div");
+  const toast = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
   toast.className = `toast toast--${tone}`;
-  toast.dataset.toast = "";
-  const words = document.createElement("p");
-  words.textContent = text;
-  const button = document.createElement("button");
-  button.className = "btn btn--quiet btn--s";
-  button.type = "button";
-  button.dataset.dismiss = "";
-  button.textContent = toasts.dataset.dismiss;
-  toast.append(words, button);
+  toast.querySelector("p").textContent = text;
+  const shape = toast.querySelector("use");
+  const name = { success: "check", info: "info" }[tone] ?? "triangle-alert";
+  shape.setAttribute("href", shape.getAttribute("href").replace(/#.*/, `#${name}`));
   toasts.append(toast);
 }
 

@@ -83,9 +83,11 @@ function openDialog(card) {
   const here = card.closest("[data-stage]").dataset.stage;
   for (const button of form.querySelectorAll("[name=stage]")) button.disabled = button.value === here;
   dialog.showModal();
+  form.querySelector("[name=stage]:enabled")?.focus();
 }
 
 function enableDrag() {
+  let neighbour = null; // what stood after the dragged card, to put it back
   for (const list of board.querySelectorAll("[data-cards]")) {
     new window.Sortable(list, {
       group: "stages",
@@ -97,11 +99,11 @@ function enableDrag() {
       delayOnTouchOnly: true,
       onStart: (event) => {
         board.dataset.dragging = "";
-        event.item.nextInList = event.item.nextElementSibling;
+        neighbour = event.item.nextElementSibling;
       },
       onEnd: ({ item, from, to }) => {
         delete board.dataset.dragging;
-        if (from !== to) move(item, to.closest("[data-stage]").dataset.stage, from, item.nextInList);
+        if (from !== to) move(item, to.closest("[data-stage]").dataset.stage, from, neighbour);
       },
     });
   }
