@@ -32,5 +32,9 @@ if _CACHE_URL.startswith("redis://"):
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
+# a file, as in production: SQLite in memory cannot wait for another thread's lock
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405 -- the product's settings
+    DATABASES["default"]["TEST"] = {"NAME": str(_STATE / "tests.sqlite3")}  # noqa: F405 -- as above
+
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slow hashing tests nothing
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # no collectstatic before a test

@@ -1,0 +1,111 @@
+"""Moving applications through their stages. One function per transition, all through ``_enter``."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from companies import audit
+from companies.models import Membership, User
+from recruiting.choices import StageKind
+from recruiting.models import Application, RejectionReason, Stage, StageChange
+
+
+class IllegalMove(Exception):
+    """The stage belongs to another pipeline, or the reason to another company or kind."""
+
+
+def move(application: Application, stage: Stage, *, by: audit.Actor) -> bool:
+    """Put an application into a stage of its position's pipeline; return whether anything changed.
+
+    Effects, under a lock on the application: its stage, the time it entered it, when it was decided
+    (accepted, rejected, withdrawn) or that it is open again, one ``StageChange``, one audit line.
+    The stage it is in already changes nothing. A stage of another pipeline is an ``IllegalMove``.
+    """
+    return _enter(application, stage, reason=None, by=by)
+
+
+def reject(application: Application, reason: RejectionReason | None, *, by: audit.Actor) -> bool:
+    """Move to Rejected and keep why; the reason may be left open."""
+    _check(application, reason, RejectionReason.Kind.REJECTION)
+    return _enter(application, system_stage(application, StageKind.REJECTED), reason=reason, by=by)
+
+
+def withdraw(
+    application: Application, reason: RejectionReason | None = None, *, by: audit.Actor
+) -> bool:
+    """Move to Withdrawn because the candidate ended it, and keep why if it is known."""
+    _check(application, reason, RejectionReason.Kind.WITHDRAWAL)
+    return _enter(application, system_stage(application, StageKind.WITHDRAWN), reason=reason, by=by)
+
+
+def reopen(application: Application, *, by: audit.Actor) -> bool:
+    """Bring a decided application back to the stage it was decided in; an open one stays."""
+    if application.closed_at is None:
+        return False
+    last = application.stage_changes.filter(to_stage=application.stage_id).last()
+    previous = last.from_stage if last else None
+    if previous is None or previous.is_closed:
+        previous = system_stage(application, StageKind.UNASSIGNED)
+    return _enter(application, previous, reason=None, by=by)
+
+
+def system_stage(application: Application, kind: StageKind) -> Stage:
+    """Return the one stage of that kind in the pipeline of the application's position."""
+    return Stage.objects.get(pipeline=application.position.pipeline_id, kind=kind)
+
+
+def record_arrival(application: Application, *, by: audit.Actor) -> None:
+    """Begin the history of a new application: how it came into its first stage."""
+    StageChange.objects.create(
+        application=application, to_stage=application.stage, by=_user(by), at=application.applied_at
+    )
+
+
+def _enter(
+    application: Application, stage: Stage, *, reason: RejectionReason | None, by: audit.Actor
+) -> bool:
+    if stage.pipeline_id != application.position.pipeline_id:
+        raise IllegalMove(f"stage {stage.pk} is not in the pipeline of {application.pk}")
+    with transaction.atomic():
+        locked = Application.objects.select_for_update().get(pk=application.pk)
+        changed = locked.stage_id != stage.pk
+        if changed:
+            _write(locked, stage, reason, by)
+    application.refresh_from_db(
+        fields=["stage", "stage_entered_at", "closed_at", "rejection_reason"]
+    )
+    return changed
+
+
+def _write(
+    locked: Application, stage: Stage, reason: RejectionReason | None, by: audit.Actor
+) -> None:
+    now = timezone.now()
+    left = locked.stage_id
+    locked.stage = stage
+    locked.stage_entered_at = now
+    locked.closed_at = now if stage.is_closed else None
+    locked.rejection_reason = reason
+    locked.save(update_fields=["stage", "stage_entered_at", "closed_at", "rejection_reason"])
+    StageChange.objects.create(
+        application=locked, from_stage_id=left, to_stage=stage, by=_user(by), at=now
+    )
+    audit.record(
+        locked.position.company,
+        "application.moved",
+        locked,
+        by=by,
+        from_stage=left,
+        to_stage=stage.pk,
+    )
+
+
+def _check(application: Application, reason: RejectionReason | None, kind: str) -> None:
+    if reason is None:
+        return
+    if reason.company_id != application.position.company_id or reason.kind != kind:
+        raise IllegalMove(f"reason {reason.pk} is not a {kind} of this company")
+
+
+def _user(by: audit.Actor) -> User | None:
+    user = by.user if isinstance(by, Membership) else by
+    return user if isinstance(user, User) else None

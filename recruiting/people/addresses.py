@@ -1,0 +1,56 @@
+"""Mail addresses of people: one spelling to compare by, and which addresses a person writes from."""
+
+import re
+import unicodedata
+
+import idna
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from recruiting.models import Candidate, CandidateAddress
+
+MAX_LENGTH = 255
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+def normalise(address: str) -> str:
+    """Return the spelling that matching compares: case-folded, the domain in its ASCII form.
+
+    Plus-tags and dots are kept: whether they matter is for the receiving server to know (RFC 5321,
+    2.3.11). Never fails; what is no address comes back case-folded.
+    """
+    local, at, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
+    return local.casefold() + at + ascii_domain(domain)
+
+
+def ascii_domain(domain: str) -> str:
+    """Return a domain in lower-case ASCII (IDNA 2008, UTS 46); unchanged but lower-case if it has none."""
+    domain = domain.rstrip(".")
+    try:
+        return idna.encode(domain, uts46=True).decode().lower()
+    except idna.IDNAError:
+        return domain.lower()
+
+
+def is_valid(address: str) -> bool:
+    """Whether this looks like one deliverable address; letters beyond ASCII are fine (RFC 6531)."""
+    local, _, domain = address.rpartition("@")
+    try:
+        validate_email(f"{_BEYOND_ASCII.sub('x', local)}@{ascii_domain(domain)}")
+    except ValidationError:
+        return False
+    return len(normalise(address)) <= MAX_LENGTH
+
+
+def learn(candidate: Candidate, address: str) -> CandidateAddress:
+    """Remember that the person writes from ``address``; the first one becomes the primary. Idempotent."""
+    row, _ = CandidateAddress.objects.get_or_create(
+        candidate=candidate,
+        normalised=normalise(address),
+        defaults={
+            "company_id": candidate.company_id,
+            "address": address.strip(),
+            "is_primary": not candidate.addresses.exists(),
+        },
+    )
+    return row
