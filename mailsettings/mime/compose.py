@@ -1,0 +1,295 @@
+"""Building mail: `compose` turns a draft into the bytes that are stored, sent and never changed again.
+
+The bytes depend on the draft alone. Header lines are written here rather than by the standard library,
+whose folding breaks long message ids into encoded words and loses quotes of display names.
+"""
+
+import base64
+import binascii
+import email.utils
+import hashlib
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mailsettings.mime.addresses import Address, is_valid
+
+MAX_REFERENCES = 1500  # characters; some relays refuse header blocks beyond 4 KiB
+MAX_LINE = 998  # octets of a line, without CRLF (RFC 5322, 2.1.1)
+_FOLD_AT = 76
+
+_ID = re.compile(r"<[^<>\s@]{1,250}@[^<>\s@]{1,250}>")
+_FIELD_NAME = re.compile(r"[!-9;-~]{1,70}")
+_CONTENT_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}(?:; [\w-]{1,30}=[\w.\"+-]{1,60})*")
+_ATOMS = re.compile(r"[\w!#$%&'*+/=?^`{|}~ -]*", re.ASCII)
+_OURS = {
+    *(
+        "from",
+        "to",
+        "cc",
+        "bcc",
+        "reply-to",
+        "subject",
+        "date",
+        "message-id",
+        "in-reply-to",
+        "references",
+    ),
+    *("mime-version", "content-type", "content-transfer-encoding", "content-disposition"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file to send along."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything a mail is made of. Message ids have their angle brackets; `date` is aware.
+
+    Blind copies are no part of a mail: they belong to the envelope.
+    """
+
+    sender: Address
+    to: tuple[Address, ...]
+    subject: str
+    text: str
+    message_id: str
+    date: datetime
+    cc: tuple[Address, ...] = ()
+    html: str | None = None
+    reply_to: Address | None = None
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def make_message_id(domain: str) -> str:
+    """A new unguessable Message-ID with its angle brackets: 128 random bits, which replies are matched by."""
+    token = secrets.token_hex(16)
+    return f"<{token[:12]}.{token[12:]}@{_to_ascii(domain)}>"
+
+
+def compose(draft: Draft) -> bytes:
+    """The draft as a mail, with CRLF line ends.
+
+    Pure ASCII, unless an address has a non-ASCII local part: then that header is UTF-8 (RFC 6532) and the
+    server must offer SMTPUTF8. Raises ValueError, naming the field, for line breaks or NUL in a header
+    field, an unusable address, message id or header name, a naive date, and NUL in a body.
+    """
+    _check(draft)
+    mark = hashlib.sha256(draft.message_id.encode()).hexdigest()[:24]
+    body = _text_part("plain", draft.text)
+    if draft.html is not None:
+        body = _multipart("alternative", f"=_a{mark}", [body, _text_part("html", draft.html)])
+    if draft.attachments:
+        body = _multipart(
+            "mixed", f"=_m{mark}", [body, *(_attachment_part(file) for file in draft.attachments)]
+        )
+    return "\r\n".join([*_header_lines(draft), "MIME-Version: 1.0", ""]).encode() + body
+
+
+def _check(draft: Draft) -> None:
+    fields = {
+        "subject": draft.subject,
+        "message_id": draft.message_id,
+        "in_reply_to": draft.in_reply_to or "",
+    }
+    people = {
+        "sender": (draft.sender,),
+        "to": draft.to,
+        "cc": draft.cc,
+        "reply_to": _listed(draft.reply_to),
+    }
+    for name, listed in people.items():
+        for address in listed:
+            fields |= {f"{name} name": address.name, f"{name} address": address.addr_spec}
+            _refuse_breaks(fields)
+            if not is_valid(address.addr_spec):
+                raise ValueError(f"{name} is not an address: {address.addr_spec!r}")
+    for number, reference in enumerate(draft.references):
+        fields[f"references[{number}]"] = reference
+    for file in draft.attachments:
+        fields |= {"attachment name": file.name, "attachment content type": file.content_type}
+        _refuse_breaks(fields)
+    for name, value in draft.headers.items():
+        fields |= {f"header {name}": value}
+        if not _FIELD_NAME.fullmatch(name) or name.lower() in _OURS:
+            raise ValueError(f"header {name!r} cannot be set")
+    _refuse_breaks(fields)
+    if not _ID.fullmatch(draft.message_id) or not draft.message_id.isascii():
+        raise ValueError(f"message_id is not a message id: {draft.message_id!r}")
+    if draft.date.tzinfo is None:
+        raise ValueError("date has no time zone")
+    if "\0" in draft.text or "\0" in (draft.html or ""):
+        raise ValueError("text or html contains NUL")
+
+
+def _listed(address: Address | None) -> tuple[Address, ...]:
+    return (address,) if address else ()
+
+
+def _refuse_breaks(fields: Mapping[str, str]) -> None:
+    for name, value in fields.items():
+        if any(sign in value for sign in "\r\n\0"):
+            raise ValueError(f"{name} contains a line break or NUL")
+
+
+def _header_lines(draft: Draft) -> list[str]:
+    lines = [_people("From", [draft.sender]), _people("To", draft.to), _people("Cc", draft.cc)]
+    lines.append(_people("Reply-To", _listed(draft.reply_to)))
+    lines.append(_unstructured("Subject", draft.subject))
+    lines.append(f"Date: {email.utils.format_datetime(draft.date)}")
+    lines.append(f"Message-ID: {draft.message_id}")
+    references = [*draft.references, *([draft.in_reply_to] if draft.in_reply_to else [])]
+    usable = [
+        found for found in dict.fromkeys(references) if found.isascii() and _ID.fullmatch(found)
+    ]
+    if draft.in_reply_to in usable:
+        lines.append(f"In-Reply-To: {draft.in_reply_to}")
+    if usable:
+        lines.append(_fold("References", _trim_references(usable)))
+    lines += [_unstructured(name, value) for name, value in draft.headers.items()]
+    return [line for line in lines if line]
+
+
+def _trim_references(ids: list[str]) -> list[str]:
+    """Keep the first and as many of the last ids as fit: the ends tie a thread together."""
+    first, *rest = ids
+    size = len(first)
+    kept: list[str] = []
+    for reference in reversed(rest):
+        size += 1 + len(reference)
+        if kept and size > MAX_REFERENCES:
+            break
+        kept.insert(0, reference)
+    return [first, *kept]
+
+
+def _people(name: str, listed: Iterable[Address]) -> str:
+    words = [_mailbox(address) for address in listed]
+    return _fold(name, [word + "," for word in words[:-1]] + words[-1:]) if words else ""
+
+
+def _mailbox(address: Address) -> str:
+    local, _, domain = address.addr_spec.rpartition("@")
+    spec = f"{local}@{_to_ascii(domain)}"
+    if not address.name:
+        return spec
+    if not address.name.isascii():
+        return " ".join([*_encoded_words(address.name), f"<{spec}>"])
+    if _ATOMS.fullmatch(address.name) and "=?" not in address.name and len(address.name) < 200:
+        return f"{address.name} <{spec}>"
+    escaped = re.sub(r'(["\\])', r"\\\1", address.name)
+    return (
+        f'"{escaped}" <{spec}>'
+        if len(escaped) < 200
+        else " ".join([*_encoded_words(address.name), f"<{spec}>"])
+    )
+
+
+def _to_ascii(domain: str) -> str:
+    """An internationalised domain in its ASCII form (RFC 5891), label by label."""
+    labels = unicodedata.normalize("NFC", domain).split(".")
+    return ".".join(
+        label if label.isascii() else "xn--" + label.lower().encode("punycode").decode()
+        for label in labels
+    )
+
+
+def _unstructured(name: str, value: str) -> str:
+    words = value.split(" ")
+    plain = value.isascii() and value.isprintable() and "=?" not in value and value == value.strip()
+    if plain and all(words) and max(map(len, words)) <= _FOLD_AT:
+        return _fold(name, words)
+    return _fold(name, _encoded_words(value)) if value else f"{name}:"
+
+
+def _encoded_words(value: str) -> list[str]:
+    """RFC 2047 words of at most 75 characters, none of which cuts a character in two."""
+    words, chunk = [], b""
+    for character in value:
+        raw = character.encode("utf-8", "replace")
+        if len(chunk) + len(raw) > 42:
+            words.append(chunk)
+            chunk = b""
+        chunk += raw
+    words.append(chunk)
+    return [f"=?utf-8?B?{base64.b64encode(word).decode()}?=" for word in words]
+
+
+def _fold(name: str, words: Iterable[str]) -> str:
+    """A header field folded between words; a word longer than a line stands alone."""
+    lines = [f"{name}:"]
+    for word in words:
+        if len(lines[-1]) + 1 + len(word) > _FOLD_AT and lines[-1] not in ("", f"{name}:"):
+            lines.append("")
+        lines[-1] += " " + word
+    return "\r\n".join(lines)
+
+
+def _text_part(subtype: str, text: str) -> bytes:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").split(b"\n")
+    fits = all(len(line) <= MAX_LINE for line in lines)
+    charset, encoding, body = "utf-8", "quoted-printable", b"\r\n".join(lines)
+    if text.isascii() and fits:
+        charset, encoding = "us-ascii", "7bit"
+    else:
+        body = b"\r\n".join(binascii.b2a_qp(line).replace(b"\n", b"\r\n") for line in lines)
+    head = f'Content-Type: text/{subtype}; charset="{charset}"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
+    return head.encode() + body + b"\r\n"
+
+
+def _attachment_part(file: Attachment) -> bytes:
+    """A file in base64. A mail is sent as a file too: message/rfc822 may not be encoded (RFC 2046, 5.2.1)."""
+    content_type = file.content_type.strip().lower()
+    if not _CONTENT_TYPE.fullmatch(content_type) or content_type.startswith(
+        ("multipart/", "message/")
+    ):
+        content_type = "application/octet-stream"
+    lines = [
+        f"Content-Type: {content_type};",
+        f" {_parameter('name', file.name)}",
+        "Content-Transfer-Encoding: base64",
+        "Content-Disposition: attachment;",
+        f" {_parameter('filename', file.name)}",
+    ]
+    encoded = base64.encodebytes(file.content).replace(b"\n", b"\r\n")
+    return "\r\n".join([*lines, "", ""]).encode() + encoded
+
+
+def _parameter(name: str, value: str) -> str:
+    """A file name as a parameter: quoted, or in RFC 2231 sections when it is not plain or not short."""
+    if value.isascii() and value.isprintable() and len(value) <= 60 and not set(value) & set('"\\'):
+        return f'{name}="{value}"'
+    sections, current = [], ""
+    for byte in value.encode("utf-8", "replace"):
+        sign = (
+            chr(byte)
+            if chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "-._~")
+            else f"%{byte:02X}"
+        )
+        if len(current) + len(sign) > 54:
+            sections.append(current)
+            current = ""
+        current += sign
+    sections.append(current)
+    if len(sections) == 1:
+        return f"{name}*=utf-8''{sections[0]}"
+    sections[0] = f"utf-8''{sections[0]}"
+    return ";\r\n ".join(f"{name}*{number}*={section}" for number, section in enumerate(sections))
+
+
+def _multipart(subtype: str, boundary: str, parts: list[bytes]) -> bytes:
+    head = f'Content-Type: multipart/{subtype};\r\n boundary="{boundary}"\r\n\r\n'.encode()
+    delimiter = f"--{boundary}".encode()
+    return head + b"".join(delimiter + b"\r\n" + part for part in parts) + delimiter + b"--\r\n"

@@ -1,0 +1,145 @@
+"""HTML of strangers, made safe to show: nothing runs, nothing is fetched, nothing can be submitted."""
+
+import html
+import re
+
+import nh3
+
+from mailsettings.mime import text, tokens
+
+# Deeper nesting than any mail program writes; the cleaner's time grows with the square of the depth.
+MAX_DEPTH = 500
+MAX_LENGTH = 5_000_000  # characters
+
+_TAGS = {
+    *(
+        "a",
+        "abbr",
+        "b",
+        "big",
+        "blockquote",
+        "br",
+        "caption",
+        "center",
+        "cite",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "del",
+    ),
+    *(
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "font",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "ol",
+    ),
+    *(
+        "p",
+        "pre",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+    ),
+    *("th", "thead", "tr", "tt", "u", "ul", "var"),
+}
+_CELL = {"align", "colspan", "rowspan", "valign", "width"}
+_ATTRIBUTES = {
+    "*": {"dir", "lang", "title"},
+    "a": {"href"},
+    "col": {"span", "width"},
+    "img": {"alt", "height", "src", "width"},
+    "ol": {"start", "type"},
+    "table": {"align", "border", "cellpadding", "cellspacing", "width"},
+    "td": _CELL,
+    "th": _CELL,
+}
+_DROPPED_WITH_CONTENT = {
+    "script",
+    "style",
+    "title",
+    "template",
+    "noscript",
+    "iframe",
+    "object",
+    "select",
+    "svg",
+    "math",
+}
+_LINK_SCHEMES = ("http:", "https:", "mailto:", "tel:")
+# Raster images inside the mail itself; SVG is a document that can do more than be seen.
+_EMBEDDED_IMAGE = re.compile(
+    r"data:image/(?:png|gif|jpeg|webp);base64,[A-Za-z0-9+/=\s]*", re.IGNORECASE
+)
+# The cleaner writes every attribute in double quotes, so that this finds real tags only.
+_IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
+_ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
+
+
+def sanitise(page: str, *, allow_images: bool = False) -> str:
+    """HTML that is safe to show in a sandboxed frame.
+
+    Scripts, styles, forms and everything that loads are gone. Links open elsewhere and tell nothing about
+    us. Remote images become a mark `<span title="address">[alt]</span>`, unless `allow_images`; images
+    carried inside the mail stay, those that refer to attachments (`cid:`) for the caller to fill in.
+    """
+    if len(page) > MAX_LENGTH or tokens.depth(page) > MAX_DEPTH:
+        return f"<pre>{html.escape(text.from_html(page))}</pre>"
+    cleaned = nh3.clean(
+        page,
+        tags=_TAGS,
+        clean_content_tags=_DROPPED_WITH_CONTENT,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_filter_attribute,
+        url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
+        link_rel="noopener noreferrer nofollow",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+        strip_comments=True,
+    )
+    return cleaned if allow_images else _IMAGE.sub(_mark_image, cleaned)
+
+
+def _filter_attribute(_tag: str, attribute: str, value: str) -> str | None:
+    """Keep an address only where its kind belongs: links lead out, images come from the mail or the web."""
+    address = value.strip().lower()
+    if attribute == "href":
+        return value if address.startswith(_LINK_SCHEMES) else None
+    if attribute == "src":
+        embedded = _EMBEDDED_IMAGE.fullmatch(value.strip()) is not None
+        return value if embedded or address.startswith(("http:", "https:", "cid:")) else None
+    return value
+
+
+def _mark_image(match: re.Match[str]) -> str:
+    """Put a mark in the place of an image that would be fetched; drop one that has no source."""
+    attributes = {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(match.group(1))}
+    source = attributes.get("src", "")
+    if source.lower().startswith(("cid:", "data:")):
+        return match.group()
+    if not source or {attributes.get("width"), attributes.get("height")} & {"0", "1"}:
+        return ""  # nothing to see: a counting pixel
+    return f'<span title="{html.escape(source)}">[{html.escape(attributes.get("alt", "").strip() or "🖼")}]</span>'
