@@ -261,7 +261,8 @@ class Script:
     """A server that says its lines whatever it hears: for what no decent server would do.
 
     It greets with the first line and answers every line it receives with the next one. An empty
-    line means hang up; when the lines are used up it stays silent. ``received`` is all it heard.
+    line means hang up; when the lines are used up it says no more, but listens to the end.
+    ``received`` is all it heard.
     """
 
     def __init__(self, *lines: str) -> None:
@@ -288,4 +289,5 @@ class Script:
                         return
                     connection.sendall(line.encode() + b"\r\n")
                     self.received += heard.readline()
+                connection.shutdown(socket.SHUT_WR)
                 self.received += heard.read()
