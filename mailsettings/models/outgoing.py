@@ -28,19 +28,22 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
 
     def claim(self, pk: int) -> "OutgoingMail | None":
         """Return the mail if this caller is the one that may send it, else None."""
+        now = timezone.now()
         won = (
-            self.filter(pk__in=self.due().filter(pk=pk).values("pk"))
+            self.filter(pk__in=self.due(now).filter(pk=pk).values("pk"))
+            # Once more outside the subquery, which PostgreSQL does not repeat after waiting.
             .filter(state=OutgoingMail.State.QUEUED)
             .update(
                 state=OutgoingMail.State.SENDING,
-                claimed_at=timezone.now(),
+                claimed_at=now,
                 data_started_at=None,
                 attempts=F("attempts") + 1,
             )
         )
         if not won:
             return None
-        return self.select_related("mailbox", "company", "raw").get(pk=pk)
+        claimed = self.select_related("mailbox", "company", "raw")
+        return claimed.filter(pk=pk, claimed_at=now).first()
 
 
 class OutgoingMail(models.Model):

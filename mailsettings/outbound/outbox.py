@@ -1,0 +1,235 @@
+"""The outgoing spool: put mails in, send what is due, and know how far each one got.
+
+Waking a worker is an optimisation; ``deliver_due`` is the guarantee. Whoever wins the claim sends,
+everybody else does nothing, so every function here may be called any number of times.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from django.db import connection, connections, transaction
+from django.db.models import F, Min
+from django.utils import timezone
+
+from companies import audit, files
+from companies.audit import Actor
+from companies.models import Company
+from mailsettings.models import Mailbox, OutgoingMail, OutgoingRecipient
+from mailsettings.outbound import outcomes, pauses, transports
+from mailsettings.outbound.transports import Transport
+from mailsettings.wire import smtp
+
+log = logging.getLogger(__name__)
+State = OutgoingMail.State
+AT_ONCE = 8  # accounts that are served side by side, so that a dead one delays no other
+BATCH = 50  # mails of one account that are looked up at a time
+
+
+class WrongState(Exception):
+    """The mail is not in a state that allows this."""
+
+
+def queue(
+    *,
+    company: Company,
+    mailbox: Mailbox | None,
+    envelope_sender: str,
+    recipients: Sequence[str],
+    raw: bytes,
+    message_id: str,
+    subject: str = "",
+    not_before: datetime | None = None,
+) -> OutgoingMail:
+    """Put a mail into the spool and wake a worker once the caller's transaction has committed.
+
+    The bytes are on disk before the row that names them. ``recipients`` is the envelope, Bcc
+    included; ``mailbox`` None sends through the platform. ``ValueError`` without a recipient.
+    """
+    if not recipients:
+        raise ValueError("a mail needs at least one recipient")
+    with transaction.atomic():
+        mail = OutgoingMail.objects.create(
+            company=company,
+            mailbox=mailbox,
+            raw=files.store(company, raw),
+            message_id=message_id,
+            envelope_sender=envelope_sender,
+            subject=" ".join(subject.split())[:500],
+            next_attempt_at=not_before or timezone.now(),
+        )
+        OutgoingRecipient.objects.bulk_create(
+            OutgoingRecipient(mail=mail, address=address) for address in dict.fromkeys(recipients)
+        )
+    if mail.next_attempt_at <= timezone.now():
+        _wake(mail.pk)
+    return mail
+
+
+def _wake(mail_id: int) -> None:
+    """Ring the worker after commit; a silent broker costs seconds of delay, never the mail."""
+    from mailsettings.tasks import deliver  # noqa: PLC0415 -- the one upward import, see pyproject.toml
+
+    # Not partial(): when the broker is down Django logs the callback's __qualname__, which it lacks.
+    transaction.on_commit(lambda: deliver.apply_async([mail_id], retry=False), robust=True)
+
+
+def deliver(mail_id: int) -> None:
+    """Send one mail if it is due. Only the caller that wins the claim sends."""
+    with transports.kept() as transport_for:
+        _deliver(mail_id, transport_for)
+
+
+def deliver_due(*, seconds: float = 20.0) -> None:
+    """Settle what dead workers left, then send what is due; begin no mail after ``seconds``.
+
+    Accounts are served side by side, those that work before those on trial.
+    """
+    outcomes.recover_stale()
+    until = time.monotonic() + seconds
+    accounts = (
+        OutgoingMail.objects.due()
+        .values_list("mailbox_id", flat=True)
+        .annotate(oldest=Min("next_attempt_at"))
+        .order_by(F("mailbox__paused_at").asc(nulls_first=True), "oldest")
+    )
+    waiting = list(accounts)
+    if len(waiting) < 2 or connection.in_atomic_block:  # other threads do not see open transactions
+        for mailbox_id in waiting:
+            _drain(mailbox_id, until)
+        return
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(lambda mailbox_id: _drain_in_thread(mailbox_id, until), waiting))
+
+
+def retry(mail: OutgoingMail, *, by: Actor) -> None:
+    """Send again on a person's word, now and with all attempts anew, to those who did not get it.
+
+    For what is queued, failed, unconfirmed, bounced or cancelled; else ``WrongState``.
+    """
+    allowed = [State.QUEUED, State.FAILED, State.UNCONFIRMED, State.BOUNCED, State.CANCELLED]
+    with transaction.atomic():
+        _change(
+            mail,
+            allowed,
+            state=State.QUEUED,
+            attempts=0,
+            next_attempt_at=timezone.now(),
+            claimed_at=None,
+            data_started_at=None,
+        )
+        mail.recipients.exclude(state=OutgoingRecipient.State.ACCEPTED).update(
+            state=OutgoingRecipient.State.PENDING, reply=""
+        )
+        audit.record(mail.company, "outgoing_mail.retried", mail, by=by)
+        _wake(mail.pk)
+
+
+def cancel(mail: OutgoingMail, *, by: Actor) -> None:
+    """Never send a mail that is still queued; ``WrongState`` when it is too late."""
+    with transaction.atomic():
+        _change(mail, [State.QUEUED], state=State.CANCELLED)
+        audit.record(mail.company, "outgoing_mail.cancelled", mail, by=by)
+
+
+def record_bounce(
+    company: Company,
+    *,
+    message_id: str,
+    addresses: Iterable[str],
+    permanent: bool,
+    diagnostic: str,
+) -> OutgoingMail | None:
+    """A server reported back on a mail of ``company``; return that mail, None when there is none.
+
+    ``addresses`` are those the report names; without any, it is about a mail's only recipient. A
+    delay (not ``permanent``) changes no state. A mail that is queued again stays queued.
+    """
+    mail = OutgoingMail.objects.filter(company=company, message_id=message_id).first()
+    if mail is None or not permanent:
+        return mail
+    left = [State.SENDING, State.SENT, State.UNCONFIRMED, State.BOUNCED]
+    with transaction.atomic():
+        bounced = OutgoingMail.objects.filter(pk=mail.pk, state__in=left)
+        if bounced.update(state=State.BOUNCED, last_code="bounced", last_reply=diagnostic):
+            named = {address.lower() for address in addresses}
+            recipients = list(mail.recipients.all())
+            hit = [one for one in recipients if one.address.lower() in named]
+            for one in hit or (recipients if len(recipients) == 1 else []):
+                one.state, one.reply = OutgoingRecipient.State.BOUNCED, diagnostic
+                one.save(update_fields=["state", "reply"])
+    mail.refresh_from_db()
+    return mail
+
+
+def _deliver(mail_id: int, transport_for: Callable[[OutgoingMail], Transport]) -> bool:
+    """Send one mail; return whether its account can take more."""
+    mail = OutgoingMail.objects.claim(mail_id)
+    if mail is None:
+        return True
+    if not pauses.admits(mail.mailbox):
+        outcomes.release(mail)
+        return False
+    try:
+        done = transport_for(mail).send(
+            smtp.Envelope(mail.envelope_sender, _pending(mail)),
+            _read(mail),
+            before_data=lambda: outcomes.record_data_started(mail),
+        )
+    except outcomes.ClaimLost:
+        return True
+    except smtp.SendError as error:
+        outcomes.record_failure(mail, error)
+        if error.account:
+            pauses.pause(mail.mailbox, error)
+            return False
+    else:
+        outcomes.record_sent(mail, done)
+    if mail.mailbox and mail.mailbox.paused_at:
+        pauses.lift(mail.mailbox)
+    return True
+
+
+def _pending(mail: OutgoingMail) -> tuple[str, ...]:
+    pending = mail.recipients.filter(state=OutgoingRecipient.State.PENDING).order_by("pk")
+    return tuple(pending.values_list("address", flat=True))
+
+
+def _read(mail: OutgoingMail) -> bytes:
+    try:
+        return mail.raw.read()
+    except FileNotFoundError as error:
+        why = "The stored mail is missing."
+        raise smtp.SendError(why, code="file_missing", permanent=True) from error
+
+
+def _drain_in_thread(mailbox_id: int | None, until: float) -> None:
+    try:
+        _drain(mailbox_id, until)
+    except Exception:
+        log.exception("the mails of mailbox %s were left for the next round", mailbox_id)
+    finally:
+        connections.close_all()
+
+
+def _drain(mailbox_id: int | None, until: float) -> None:
+    """Send the due mails of one account over one connection while it works and time is left."""
+    with transports.kept() as transport_for:
+        while batch := _next_batch(mailbox_id):
+            for mail_id in batch:
+                if time.monotonic() > until or not _deliver(mail_id, transport_for):
+                    return
+
+
+def _next_batch(mailbox_id: int | None) -> list[int]:
+    due = OutgoingMail.objects.due().filter(mailbox=mailbox_id)
+    return list(due.order_by("next_attempt_at", "pk").values_list("pk", flat=True)[:BATCH])
+
+
+def _change(mail: OutgoingMail, allowed: list[State], **fields: object) -> None:
+    """Update the row if it is in an allowed state, and the object with it; else ``WrongState``."""
+    if not OutgoingMail.objects.filter(pk=mail.pk, state__in=allowed).update(**fields):
+        raise WrongState(mail.pk)
+    mail.refresh_from_db()

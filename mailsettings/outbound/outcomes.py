@@ -1,0 +1,138 @@
+"""Writing down how far a mail got. Every write asks first whether the claim is still the writer's.
+
+A claim is lost when the sweep took the mail for abandoned: what its late owner reports then changes
+nothing. One case is no loss: the sweep made it ``unconfirmed`` and nobody touched it since; there the
+late report is the answer everybody was waiting for.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from mailsettings.models import OutgoingMail, OutgoingRecipient
+from mailsettings.outbound import retry
+from mailsettings.outbound.transports import Handover
+from mailsettings.wire import smtp
+
+State = OutgoingMail.State
+# Longer than one attempt before DATA or one wait for the server's last word (see transports), and
+# short enough that people see within two minutes what a crash left behind.
+STALE_AFTER = timedelta(seconds=100)
+
+
+class ClaimLost(Exception):
+    """Somebody else took over this mail; it must not be sent by us."""
+
+
+def record_data_started(mail: OutgoingMail) -> None:
+    """Commit that the next byte may be the message; ``ClaimLost`` if it may not."""
+    now = timezone.now()
+    if not _mine(mail, State.SENDING).update(data_started_at=now):
+        raise ClaimLost(mail.pk)
+    mail.data_started_at = now
+
+
+def record_sent(mail: OutgoingMail, done: Handover) -> bool:
+    """The server took the mail for somebody; return whether the claim still held."""
+    with transaction.atomic():
+        if not _finish(
+            mail,
+            state=State.SENT,
+            sent_at=timezone.now(),
+            server=done.server,
+            last_code="",
+            last_reply=done.reply,
+            provider_id=done.provider_id,
+        ):
+            return False
+        mail.recipients.filter(address__in=done.accepted).update(
+            state=OutgoingRecipient.State.ACCEPTED, reply=""
+        )
+        for address, why in done.refused.items():
+            _refuse(mail, why, address=address)
+    return True
+
+
+def record_failure(mail: OutgoingMail, error: smtp.SendError) -> bool:
+    """The attempt failed: requeue, fail or leave unconfirmed; return whether the claim still held."""
+    outcome: dict[str, Any] = {"last_code": error.code, "last_reply": error.reply or error.message}
+    with transaction.atomic():
+        if error.account:
+            return _finish(mail, **_back_to_queue(timezone.now()), **outcome, **_uncounted())
+        if error.unconfirmed:
+            return _finish(mail, state=State.UNCONFIRMED, **outcome)
+        wait = None if error.permanent else retry.wait_after(mail.attempts)
+        if wait is not None:
+            held = _finish(mail, **_back_to_queue(timezone.now() + wait), **outcome)
+        else:
+            held = _finish(mail, state=State.FAILED, **outcome)
+        if held:
+            _refuse_recipients(mail, error, final=wait is None)
+    return held
+
+
+def release(mail: OutgoingMail) -> None:
+    """Give a claimed mail back untried."""
+    _finish(mail, **_back_to_queue(mail.next_attempt_at), **_uncounted())
+
+
+def recover_stale(now: datetime | None = None) -> None:
+    """Settle what dead workers left: before DATA it is tried again, after it nobody knows."""
+    before = (now or timezone.now()) - STALE_AFTER
+    stale = OutgoingMail.objects.filter(state=State.SENDING, claimed_at__lt=before)
+    why = "The sending process ended before it could write down the outcome."
+    stale.filter(data_started_at__lt=before).update(
+        state=State.UNCONFIRMED, last_code="worker_lost", last_reply=why
+    )
+    error = smtp.SendError(why, code="worker_lost")
+    for mail in stale.filter(data_started_at=None):
+        # A mail that kills its worker each time must not do so for ever: attempts count here.
+        if mail.attempts > 1:
+            record_failure(mail, error)
+        else:
+            _finish(mail, **_back_to_queue(timezone.now()), last_code=error.code, last_reply=why)
+
+
+def _mine(mail: OutgoingMail, *states: str) -> "models.QuerySet[OutgoingMail]":
+    """Return the row if it still stands as ``mail``, which its owner keeps up to date, says."""
+    return OutgoingMail.objects.filter(
+        pk=mail.pk,
+        state__in=states,
+        claimed_at=mail.claimed_at,
+        data_started_at=mail.data_started_at,
+    )
+
+
+def _finish(mail: OutgoingMail, **fields: Any) -> bool:
+    return _mine(mail, State.SENDING, State.UNCONFIRMED).update(**fields) == 1
+
+
+def _back_to_queue(at: datetime) -> dict[str, Any]:
+    return {
+        "state": State.QUEUED,
+        "next_attempt_at": at,
+        "claimed_at": None,
+        "data_started_at": None,
+    }
+
+
+def _uncounted() -> dict[str, Any]:
+    """The attempt was no attempt of this mail."""
+    return {"attempts": F("attempts") - 1}
+
+
+def _refuse_recipients(mail: OutgoingMail, error: smtp.SendError, *, final: bool) -> None:
+    """Mark who will not get this mail; whoever was only put off stays pending for the next attempt."""
+    for address, reply in error.refused.items():
+        if final or reply.is_permanent:
+            _refuse(mail, str(reply), address=address)
+    if final:
+        _refuse(mail, error.reply or error.message)
+
+
+def _refuse(mail: OutgoingMail, why: str, **which: str) -> None:
+    pending = mail.recipients.filter(state=OutgoingRecipient.State.PENDING, **which)
+    pending.update(state=OutgoingRecipient.State.REFUSED, reply=why)

@@ -1,0 +1,72 @@
+"""Which address a mail comes from and which server takes it: subcompany, else company, else platform.
+
+Address and server are one unit. An address whose mailbox does not send gives way to the recruiting
+address on the platform, so nobody's domain is used on a server that may not speak for it. A paused
+mailbox stays the sender: its queue waits.
+"""
+
+import dataclasses
+from typing import Literal
+
+from django.db.models import Q
+
+from companies.models import Company, Subcompany, User
+from mailsettings.models import EmailSettings, Mailbox
+from mailsettings.models.mailboxes import SenderName
+
+
+@dataclasses.dataclass(frozen=True)
+class Sender:
+    """``mailbox`` None is the platform's provider; ``reply_to`` is empty where ``address`` gets replies.
+
+    ``level`` and ``owner`` say whose address was found, also where the platform sends for them.
+    """
+
+    address: str
+    mailbox: Mailbox | None
+    reply_to: str
+    level: Literal["subcompany", "company", "platform"]
+    owner: Company | Subcompany
+    sender_name: str = SenderName.COMPANY
+
+
+def resolve(company: Company, subcompany: Subcompany | None) -> Sender:
+    """Return the sender of a mail of ``company``, for a position in ``subcompany`` (None: the main one)."""
+    settings = EmailSettings.objects.filter(company=company).first() or EmailSettings()
+    mine, of_company = _mailboxes(company, subcompany)
+    if subcompany and mine and mine.address:
+        return _sender(company, mine, "subcompany", subcompany, settings)
+    if of_company and of_company.address and settings.use_custom_address:
+        return _sender(company, of_company, "company", company, settings)
+    return _sender(company, None, "platform", company, settings)
+
+
+def from_name(sender: Sender, user: User | None) -> str:
+    """Return the display name beside the address: the owner's, or the writing employee's if so set."""
+    if user and user.name and sender.sender_name == SenderName.EMPLOYEE:
+        return user.name
+    return sender.owner.name
+
+
+def _mailboxes(
+    company: Company, subcompany: Subcompany | None
+) -> tuple[Mailbox | None, Mailbox | None]:
+    """Return the mailboxes of the subcompany and of the main company."""
+    found = Mailbox.objects.filter(
+        Q(subcompany=None) | Q(subcompany=subcompany), company=company, user=None
+    )
+    by_owner = {mailbox.subcompany_id: mailbox for mailbox in found}
+    return by_owner.get(subcompany.pk) if subcompany else None, by_owner.get(None)
+
+
+def _sender(
+    company: Company,
+    mailbox: Mailbox | None,
+    level: Literal["subcompany", "company", "platform"],
+    owner: Company | Subcompany,
+    settings: EmailSettings,
+) -> Sender:
+    if mailbox and mailbox.sends:
+        return Sender(mailbox.address, mailbox, "", level, owner, settings.sender_name)
+    ours = company.recruiting_address
+    return Sender(ours, None, ours, level, owner, settings.sender_name)

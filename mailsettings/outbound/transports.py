@@ -1,0 +1,165 @@
+"""Two ways out behind one function: an SMTP server takes the stored bytes, an ESP's API what they say."""
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from mailsettings.encryption import DecryptionError, Sealed
+from mailsettings.models import Mailbox, OutgoingMail
+from mailsettings.outbound import esp, platform
+from mailsettings.wire import smtp
+
+# Seconds. Connecting and each reply; and the last word of a server that scans what it takes. All
+# below outcomes.STALE_AFTER, so that a crash is told from patience.
+TIMEOUT = 20.0
+LAST_WORD = 60.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Handover:
+    """The mail was taken for ``accepted``; ``refused`` has the answer given for each of the others."""
+
+    server: str
+    accepted: tuple[str, ...]
+    refused: Mapping[str, str]
+    reply: str = ""
+    provider_id: str = ""
+
+
+class Transport(Protocol):
+    """One way out, for any number of mails, one after the other."""
+
+    def send(
+        self, envelope: smtp.Envelope, raw: bytes, *, before_data: Callable[[], None]
+    ) -> Handover:
+        """Hand one mail over; raise ``SendError``, and whatever ``before_data`` raises."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class SmtpTransport:
+    """A server and the connection to it, opened when first needed and again when it was lost."""
+
+    def __init__(self, server: smtp.Server) -> None:
+        self.server = server
+        self._connection: smtp.Connection | None = None
+
+    def send(
+        self, envelope: smtp.Envelope, raw: bytes, *, before_data: Callable[[], None]
+    ) -> Handover:
+        receipt = smtp.transmit(
+            self._connect(), envelope, raw, before_data=before_data, reply_timeout=LAST_WORD
+        )
+        return Handover(
+            server=f"{self.server.host}:{self.server.port}",
+            accepted=receipt.accepted,
+            refused={address: str(reply) for address, reply in receipt.refused.items()},
+            reply=str(receipt.reply),
+        )
+
+    def close(self) -> None:
+        if self._connection:
+            smtp.close(self._connection)
+            self._connection = None
+
+    def _connect(self) -> smtp.Connection:
+        if self._connection and not smtp.is_alive(self._connection):
+            self.close()
+        if not self._connection:
+            self._connection = smtp.connect(
+                self.server, timeout=TIMEOUT, ehlo_name=settings.RECRUITING_DOMAIN
+            )
+        return self._connection
+
+
+class EspTransport:
+    """An account at an email service provider."""
+
+    def __init__(self, provider: esp.Esp) -> None:
+        self.provider = provider
+        self._connection = provider.connect()
+        self._connection.open()
+
+    def send(
+        self, envelope: smtp.Envelope, raw: bytes, *, before_data: Callable[[], None]
+    ) -> Handover:
+        answer = esp.send(self._connection, envelope, raw, before_data=before_data)
+        accepted = tuple(one for one in envelope.recipients if one not in answer.refused)
+        return Handover(
+            self.provider.name, accepted, answer.refused, provider_id=answer.provider_id
+        )
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def transport_for(mail: OutgoingMail) -> Transport:
+    """Return the way out for this mail, not connected yet; ``SendError`` when there is none."""
+    if mail.mailbox:
+        return SmtpTransport(_server_of(mail.mailbox))
+    _, _, domain = mail.envelope_sender.rpartition("@")
+    if domain and domain.lower() not in _platform_domains():
+        # Its mailbox was deleted while it waited; another server must not speak for the address.
+        raise smtp.SendError(
+            "The mailbox this mail was written from no longer exists.",
+            code="mailbox_deleted",
+            permanent=True,
+        )
+    try:
+        provider = platform.provider()
+        return EspTransport(provider) if isinstance(provider, esp.Esp) else SmtpTransport(provider)
+    except ImproperlyConfigured as error:
+        raise _unusable(str(error), "not_configured") from error
+
+
+@contextlib.contextmanager
+def kept() -> Iterator[Callable[[OutgoingMail], Transport]]:
+    """Give a ``transport_for`` that keeps each account's connection until the end of the block."""
+    transports: dict[int | None, Transport] = {}
+
+    def get(mail: OutgoingMail) -> Transport:
+        if mail.mailbox_id not in transports:
+            transports[mail.mailbox_id] = transport_for(mail)
+        return transports[mail.mailbox_id]
+
+    try:
+        yield get
+    finally:
+        for transport in transports.values():
+            transport.close()
+
+
+def _server_of(mailbox: Mailbox) -> smtp.Server:
+    """Return where and how the mailbox sends; an account error when its settings do not tell."""
+    if not mailbox.smtp_host:
+        raise _unusable("No SMTP server is set for this mailbox.", "not_configured")
+    password = mailbox.smtp_password
+    try:
+        clear = password.reveal() if isinstance(password, Sealed) else password
+    except DecryptionError as error:
+        raise _unusable(
+            "The stored password cannot be read with the keys of this server.",
+            "password_unreadable",
+        ) from error
+    return smtp.Server(
+        mailbox.smtp_host,
+        mailbox.smtp_port,
+        smtp.Encryption(mailbox.smtp_encryption),
+        mailbox.smtp_account,
+        clear,
+    )
+
+
+def _unusable(message: str, code: str) -> smtp.SendError:
+    return smtp.SendError(message, code=code, account=True, stage="connect")
+
+
+def _platform_domains() -> set[str]:
+    """Return the domains in whose name the platform's provider sends."""
+    system = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip("> ")
+    return {settings.RECRUITING_DOMAIN.lower(), system.lower()}
