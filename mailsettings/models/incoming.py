@@ -12,17 +12,23 @@ from mailsettings.models.mailboxes import Mailbox
 class MailFolder(models.Model):
     """The reading position in one IMAP folder. ``mailbox`` empty is the platform's catch-all.
 
+    ``server`` names account and host: a mailbox that moves to another server gets another row, because
+    UIDs mean nothing there. ``next_poll_at`` empty says that the folder is not read any more.
     ``leased_until`` keeps two workers out of one folder; a lease simply runs out after a crash.
     """
 
     mailbox = models.ForeignKey(
         Mailbox, models.CASCADE, null=True, blank=True, related_name="folders"
     )
+    server = models.CharField(_("account and server"), max_length=600, blank=True)
     name = models.CharField(_("folder"), max_length=200, default="INBOX")
     uidvalidity = models.BigIntegerField("UIDVALIDITY", default=0)
     last_uid = models.BigIntegerField(_("last UID"), default=0)
     on_server = models.PositiveIntegerField(_("mails on the server"), null=True, blank=True)
     last_polled_at = models.DateTimeField(_("last polled"), null=True, blank=True)
+    next_poll_at = models.DateTimeField(
+        _("next poll"), null=True, blank=True, default=timezone.now, db_index=True
+    )
     leased_until = models.DateTimeField(null=True, blank=True, editable=False)
     failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
@@ -32,12 +38,14 @@ class MailFolder(models.Model):
         verbose_name_plural = _("mail folders")
         constraints = [
             models.UniqueConstraint(
-                fields=["mailbox", "name"],
+                fields=["mailbox", "server", "name"],
                 name="mailsettings_folder_unique",
                 condition=Q(mailbox__isnull=False),
             ),
             models.UniqueConstraint(
-                fields=["name"], name="mailsettings_folder_platform", condition=Q(mailbox=None)
+                fields=["server", "name"],
+                name="mailsettings_folder_platform",
+                condition=Q(mailbox=None),
             ),
         ]
 
@@ -49,6 +57,7 @@ class IncomingMail(models.Model):
     """One raw mail as it came through a door, stored before anybody reads it.
 
     Routing turns it into one ``Delivery`` per company and then drops the door's copy (``raw``).
+    ``claimed_at`` is when a router took it; a claim without outcome runs out.
     """
 
     class State(models.TextChoices):
@@ -78,6 +87,7 @@ class IncomingMail(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.RECEIVED)
     reason = models.TextField(_("reason"), blank=True)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    claimed_at = models.DateTimeField(null=True, blank=True, editable=False)
     received_at = models.DateTimeField(_("received"), default=timezone.now, editable=False)
 
     class Meta:
