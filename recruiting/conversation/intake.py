@@ -1,7 +1,7 @@
 """Filing deliveries: each becomes exactly one message, in a conversation or in Unassigned messages."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
 from django.db.models import F
@@ -122,7 +122,7 @@ def _message(delivery: Delivery, mail: ParsedMail, found: Match) -> Message:
     )
 
 
-def _moment(delivery: Delivery, mail: ParsedMail) -> timezone.datetime:
+def _moment(delivery: Delivery, mail: ParsedMail) -> datetime:
     """When it was written; a Date from the future or long past is the sender's error, not ours."""
     written, received = mail.date, delivery.received_at
     if written is None or written > received + timedelta(minutes=10):

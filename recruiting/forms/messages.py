@@ -44,7 +44,7 @@ class FilesField(forms.FileField):
 
     widget = FilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> "list[UploadedFile[Any]]":
         listed: Sequence[Any] = data if isinstance(data, list | tuple) else [data]
         return [super(FilesField, self).clean(one, initial) for one in listed if one]
 

@@ -1,7 +1,6 @@
 """People who apply: one row per person and company, with every address they write from."""
 
 import secrets
-from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
@@ -10,9 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company, Membership, Role
 from recruiting.choices import Gender
-
-if TYPE_CHECKING:
-    from recruiting.models.applications import Application
 
 
 def make_code() -> str:
@@ -46,7 +42,6 @@ class Candidate(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     objects = CandidateQuerySet.as_manager()
-    applications: "models.Manager[Application]"
 
     class Meta:
         verbose_name = _("candidate")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership, StoredFile
 from recruiting.choices import DocumentCategory
-from recruiting.models.applications import Application
+from recruiting.models.applications import Application, RefusedApplication
 from recruiting.models.candidates import Candidate, make_code
 
 
@@ -38,6 +38,26 @@ class Document(models.Model):
         verbose_name = _("document")
         verbose_name_plural = _("documents")
         ordering = ["created_at", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RefusedDocument(models.Model):
+    """A file that came with an application that was not taken."""
+
+    refused = models.ForeignKey(RefusedApplication, models.CASCADE, related_name="documents")
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    name = models.CharField(_("file name"), max_length=255)
+    content_type = models.CharField(_("type"), max_length=127)
+    category = models.CharField(
+        _("category"), max_length=25, choices=DocumentCategory, default=DocumentCategory.OTHER
+    )
+
+    class Meta:
+        verbose_name = _("refused document")
+        verbose_name_plural = _("refused documents")
+        ordering = ["pk"]
 
     def __str__(self) -> str:
         return self.name

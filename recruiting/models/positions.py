@@ -1,7 +1,5 @@
 """Openings, their texts per language and the people who hire for them."""
 
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, Q
@@ -11,9 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from companies.models import Company, Membership, Role, Subcompany
 from recruiting import choices
 from recruiting.models.pipelines import Pipeline
-
-if TYPE_CHECKING:
-    from recruiting.models.applications import Application
 
 FIRST_PUBLIC_NUMBER = 100_000  # feed readers want at least six digits
 
@@ -114,7 +109,6 @@ class Position(models.Model):
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
 
     objects = PositionQuerySet.as_manager()
-    applications: "models.Manager[Application]"
 
     class Meta:
         verbose_name = _("position")
