@@ -9,13 +9,16 @@ from pathlib import Path
 import environ
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from ats import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
+# Everything this installation keeps on disk, unless a variable below says otherwise.
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
 
 # Off unless asked for: a server that forgot to say is a production server.
 DEBUG = env.bool("DEBUG", default=False)
@@ -137,8 +140,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "ats.cache.Cache",
         "LOCATION": CACHE_URL,
+        # A cache that is away is noticed at once; three attempts would cost a page seconds.
+        "OPTIONS": {"socket_timeout": 1, "retry": Retry(NoBackoff(), retries=0)},
     }
 }
 
@@ -198,6 +203,7 @@ SECURE_HSTS_SECONDS = 0 if DEBUG else env.int("HSTS_SECONDS", default=31536000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "ats.views.csrf_failure"
 SILENCED_SYSTEM_CHECKS = ["security.W008"]  # redirecting to https is the proxy's task, see above
 
 CONTENT_SECURITY_POLICY = {

@@ -1,9 +1,24 @@
 """The URL map. What is public says so; everything else asks for a login."""
 
+from allauth.account.decorators import secure_admin_login
+from allauth.account.views import login, logout
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+
+from ats import views
+
+# One way to log in, with its rate limit and second factor, for the admin as well.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # allauth's documented way
 
 urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
     path("admin/", admin.site.urls),
+    path("anymail/", include("anymail.urls")),
+    path("accounts/", include("allauth.urls")),
+    # After allauth's own, so that these addresses are the ones links lead to.
+    re_path(r"^login/?$", login, name="account_login"),
+    re_path(r"^logout/?$", logout, name="account_logout"),
+    path("sandbox/", include("ats.sandbox.urls")),
+    path("styleguide/", views.styleguide, name="styleguide"),
 ]
-__all__ = ["include", "urlpatterns"]

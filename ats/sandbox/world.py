@@ -31,7 +31,7 @@ STAFF = ("owner", "recruiter", "manager", "viewer", "postmaster")
 HOPS = 25  # more Received fields than any honest mail has
 
 
-class Refused(Exception):  # noqa: N818 -- a word of SMTP, and a reply rather than a fault
+class Refused(Exception):
     """A server of the world does not take the mail; the text is its SMTP reply."""
 
 
