@@ -3,17 +3,19 @@
 import base64
 import contextlib
 import datetime as dt
+import io
 import re
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import IO
 
 from imapclient.imap_utf7 import decode as decode_utf7
 
 PATIENCE = 10.0
-ARGUMENT = re.compile(r'"((?:[^"\\]|\\.)*)"|(\([^)]*\))|(\S+)')
+ARGUMENT = re.compile(r'"((?:[^"\\]|\\.)*)"|(\([^)]*\)|\S+)')
 LONG_AGO = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.UTC)
 
 
@@ -48,8 +50,8 @@ class ImapServer:
     """An IMAP server with folders by name and accounts by login.
 
     Knobs: ``greeting``; ``capabilities``; ``refuse`` maps a command (``login``, ``uid_fetch``) to
-    the answer it gets instead; ``silent_at`` is the command that gets none; ``drop_in`` the UID in
-    whose text the server hangs up, ``unreadable`` the UIDs it answers NO for, ``sizes`` what it
+    the answer it gets instead, at ``silent_at`` it gets none and at ``drop_at`` the server hangs
+    up; ``drop_in`` is the UID in whose text it hangs up, ``unreadable`` the UIDs it answers NO for, ``sizes`` what it
     wrongly says about sizes. ``commands`` is what it was told, one line each.
     """
 
@@ -62,6 +64,7 @@ class ImapServer:
     refuse: dict[str, str] = field(default_factory=dict)
     drop_in: int = 0
     silent_at: str = ""
+    drop_at: str = ""
     unreadable: set[int] = field(default_factory=set)
     sizes: dict[int, int] = field(default_factory=dict)
     commands: list[str] = field(default_factory=list)
@@ -103,11 +106,11 @@ class ImapServer:
         session = _Session(self, connection)
         with contextlib.suppress(OSError, _HangUp):
             session.run()
-        self._open.discard(connection)
-        session.connection.close()
+        self._open.discard(session.connection)
+        session.close()
 
 
-class _HangUp(Exception):  # noqa: N818 -- not an error
+class _HangUp(Exception):
     """The server ends the connection."""
 
 
@@ -119,6 +122,7 @@ class _Session:
         self.connection = connection
         self.account: str | None = None
         self.folder = Folder()
+        self.lines: IO[bytes] = io.BytesIO()
 
     def run(self) -> None:
         if self.server.implicit_tls:
@@ -128,18 +132,29 @@ class _Session:
         while line := self.lines.readline():
             tag, _, command = line.decode().rstrip("\r\n").partition(" ")
             self.server.commands.append(command)
-            words = [quoted or group or atom for quoted, group, atom in ARGUMENT.findall(command)]
+            words = [
+                re.sub(r"\\(.)", r"\1", quoted) or atom
+                for quoted, atom in ARGUMENT.findall(command)
+            ]
             name = words.pop(0).lower()
             if name == "uid":
                 name = "uid_" + words.pop(0).lower()
             if name == self.server.silent_at:
                 continue
+            if name == self.server.drop_at:
+                raise _HangUp
             refusal = self.server.refuse.get(name)
             done = refusal or getattr(self, f"do_{name}")(*words)
             self._say(f"{tag} {done or 'OK done'}")
-            if name == "starttls":
+            if name == "starttls" and not refusal:
                 self._wrap()
                 self.lines = self.connection.makefile("rb")
+
+    def close(self) -> None:
+        self.lines.close()
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+        self.connection.close()
 
     def do_capability(self) -> None:
         self._say(f"* CAPABILITY {self.server.capabilities}")
@@ -150,12 +165,11 @@ class _Session:
     def do_starttls(self) -> None:
         """``run`` changes over once the answer is out."""
 
-    def do_logout(self) -> str:
-        self._say("* BYE")
-        return "OK"
+    def do_logout(self) -> None:
+        self._say("* BYE see you")
 
     def do_login(self, account: str, password: str) -> str | None:
-        return self._check_login(account, re.sub(r"\\(.)", r"\1", password))
+        return self._check_login(account, password)
 
     def do_authenticate(self, mechanism: str) -> str | None:
         self._say("+ ")
@@ -197,7 +211,7 @@ class _Session:
             self._describe(uid, items)
         return None
 
-    def do_append(self, name: str, flags: str, literal: str) -> str:
+    def do_append(self, name: str, flags: str, literal: str) -> str | None:
         self._say("+ go on")
         raw = self.lines.read(int(literal.strip("{}")))
         self.lines.readline()
@@ -205,7 +219,7 @@ class _Session:
         if folder is None:
             return "NO [TRYCREATE] no such folder"
         folder.mails[folder.add(raw)].flags |= set(flags.strip("()").split())
-        return "OK"
+        return None
 
     def _describe(self, uid: int, items: str) -> None:
         mail = self.folder.mails[uid]
@@ -220,7 +234,7 @@ class _Session:
                 mail.flags.add("\\Seen")
             answer += b" %s {%d}\r\n%s" % (name, len(text), text)
         sequence = list(self.folder.mails).index(uid) + 1
-        if uid == self.server.drop_in:
+        if uid == self.server.drop_in and "BODY" in items:
             self.connection.sendall(b"* %d FETCH (" % sequence + answer[: len(answer) // 2])
             raise _HangUp
         self._say(b"* %d FETCH (%s)" % (sequence, answer))

@@ -277,8 +277,10 @@ class Script:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._listener.close()
+        with contextlib.suppress(OSError):  # wakes accept(); close() alone would not
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._thread.join(PATIENCE)
+        self._listener.close()
 
     def _play(self) -> None:
         with contextlib.suppress(OSError):

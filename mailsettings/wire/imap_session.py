@@ -29,6 +29,7 @@ MESSAGES = {
     "too_much_data": "The server sent far more than it had announced.",
     "protocol_error": "The server's answer was not understood.",
     "greeting_refused": "The server does not want to talk to us.",
+    "preauth_refused": "The server skips the login, so nobody knows whose mailbox this is.",
     "starttls_not_offered": "The server does not offer STARTTLS.",
     "password_in_clear": "Without encryption the password would travel in clear.",
     "auth_not_offered": "The server does not take a password at this port.",
@@ -147,6 +148,8 @@ def session(
     with naming_errors(silent="timeout_banner", refused="greeting_refused", account=True):
         client = Client(account, timeout, allowed_networks)
     try:
+        if client.is_logged_in:  # PREAUTH: an old way around STARTTLS
+            raise trouble("preauth_refused", account=True)
         if account.encryption is Encryption.STARTTLS:
             _start_tls(client)
         _log_in(client)
@@ -201,15 +204,15 @@ def naming_errors(
 def _broken(error: imaplib.IMAP4.abort, silent: str) -> ImapError:
     if isinstance(error.__context__, TimeoutError):
         return trouble(silent, account=True)
-    if str(error).startswith("unexpected response"):
+    if "unexpected response" in str(error):
         code = "wrong_protocol" if silent == "timeout_banner" else "protocol_error"
         return trouble(code, account=True, reply=_line(error))
     return trouble("connection_lost", account=True, reply=_line(error))
 
 
 def _start_tls(client: Client) -> None:
-    """Change over to TLS or fail; a server that says we are logged in already is lying or hijacked."""
-    if client.is_logged_in or not client.has_capability("STARTTLS"):
+    """Change over to TLS or fail: falling back to clear text is what an attacker waits for."""
+    if not client.has_capability("STARTTLS"):
         raise trouble("starttls_not_offered", account=True)
     with naming_errors(refused="starttls_not_offered", account=True), net.naming_tls_errors():
         client.starttls(net.tls_context())
