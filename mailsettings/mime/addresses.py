@@ -73,7 +73,7 @@ def _read(value: str) -> list[Address]:
         name = phrase if angle else "".join(comment)
         if not is_valid(spec):
             return not phrase
-        name = headers.decode_words(name).strip(" '\"")
+        name = _unquote(headers.decode_words(name))
         found.append(Address("" if name == spec else name, spec))
         return True
 
@@ -104,6 +104,12 @@ def _read(value: str) -> list[Address]:
             words.append(token.group())
     finish()
     return found
+
+
+def _unquote(name: str) -> str:
+    """A name without the quotes that some programs put around it a second time."""
+    twice = len(name) > 1 and name[0] == name[-1] and name[0] in "'\""
+    return name[1:-1].strip() if twice else name
 
 
 def _bare(phrase: str) -> str:

@@ -39,7 +39,9 @@ def sanitise(name: str, content_type: str) -> str:
     name = unicodedata.normalize("NFC", headers.clean(name)).replace("\\", "/").rpartition("/")[2]
     name = _RESERVED.sub("_", _INVISIBLE.sub("", name)).strip(" .")
     if not name:
-        return "attachment" + _EXTENSIONS.get(content_type, "")
+        kind, _, subtype = content_type.partition("/")
+        stem = subtype if kind == "message" or subtype == "rfc822-headers" else "attachment"
+        return sanitise(stem, "") + _EXTENSIONS.get(content_type, "")
     if len(name) <= MAX_LENGTH:
         return name
     stem, dot, extension = name.rpartition(".")

@@ -97,23 +97,19 @@ def _failure(
 
 
 def _looks_returned(mail: ParsedMail, copy: bounces.Copy) -> bool:
-    """Weigh the signs of a bounce that has no delivery status: two of different kinds are needed."""
+    """Weigh the signs of a bounce without delivery status; the less the writer is a machine, the more are needed."""
     if mail.header("X-Failed-Recipients") or phrases.NOTIFICATION.search(mail.text[:2000]):
         return True
-    says = bool(phrases.FAILURE.search(mail.subject)) + bool(
-        phrases.FAILURE_PROSE.search(copy.prose)
-    )
-    sent_by_machine = (
-        2 * _is_mail_system(mail) + _has_null_path(mail) + (mail.auto_submitted not in ("", "no"))
-    )
-    has_copy = bool(copy.headers) and len(copy.headers) > 2
+    titled = phrases.FAILURE.search(mail.subject) is not None
+    told = phrases.FAILURE_PROSE.search(copy.prose) is not None
+    has_copy = len(copy.headers) > 2
+    automatic = _has_null_path(mail) or mail.auto_submitted not in ("", "no")
     if "delivery-status" in mail.header("Content-Type").lower():
-        return bool(says or has_copy or sent_by_machine)
-    return (
-        (says > 0 and sent_by_machine > 0)
-        or (sent_by_machine >= 2 and has_copy)
-        or (says == 2 and has_copy)
-    )
+        return titled or told or has_copy or automatic
+    if _is_mail_system(mail):
+        return titled or told or (automatic and has_copy)
+    signs = titled + told + has_copy
+    return signs >= 2 if automatic else signs == 3 and not phrases.ANSWER.match(mail.subject)
 
 
 def _is_mail_system(mail: ParsedMail) -> bool:
@@ -149,8 +145,12 @@ def _is_automatic_reply(mail: ParsedMail) -> bool:
         "auto-reply",
     ) or phrases.AUTO_REPLY.match(mail.subject):
         return True
-    suppressed = _has_null_path(mail) or bool(mail.header("X-Auto-Response-Suppress"))
-    return suppressed and phrases.AWAY.search(mail.subject) is not None
+    silent = _has_null_path(mail) or bool(mail.header("X-Auto-Response-Suppress"))
+    return (
+        silent
+        and phrases.AWAY.search(mail.subject) is not None
+        and not phrases.ANSWER.match(mail.subject)
+    )
 
 
 def _is_list(mail: ParsedMail) -> bool:

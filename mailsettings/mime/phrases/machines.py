@@ -18,7 +18,8 @@ FAILURE_PROSE = re.compile(
     r"(?:deliver|sent|reached|accept|find|found|transmit|process)|"
     r"unable to (?:deliver|send|relay|reach)|undeliver|failed to deliver|delivery (?:has |to .{1,80} )?fail|"
     r"fail(?:ed|ure) (?:permanently|delivery)|permanent (?:fatal )?error|returned to (?:you|sender)|"
-    r"user unknown|unknown user|no such (?:user|recipient|address|person)|mailbox (?:is )?(?:full|unavailable|not found)|"
+    r"user unknown|unknown user|no such (?:user|recipient|address|person)|mailbox (?:is )?(?:full|"
+    r"unavailable|not found)|"
     r"(?:was|been) rejected|rejected (?:your|by|for)|over quota|"
     r"quota exceeded|recipient .{0,40}(?:unknown|rejected)|"
     r"does(?: not|n't|n’t) exist|relay(?:ing)? (?:denied|not)|host (?:unknown|not found)|unrouteable|"
@@ -68,6 +69,11 @@ AUTO_REPLY = re.compile(
     r"automatisk svar|out of (?:the )?office|abwesenheits(?:notiz|nachricht|meldung|assistent)|"
     r"abwesend bis|ich bin (?:abwesend|nicht im (?:büro|haus))|nicht im büro|absence du bureau|message d'absence|"
     r"fuori (?:sede|ufficio)|fuera de la oficina|poza biurem|nieobecność|afwezig(?:heids)?|автоответ)",
+    re.IGNORECASE,
+)
+# "Re:" and "Fwd:", as a person's mail program writes them.
+ANSWER = re.compile(
+    r"^\s*(?:re|aw|antw|rif|rv|sv|vs|odp|fwd?|wg|tr|i|pd|doorst)\s?(?:\[\d{1,3}\])?\s?:",
     re.IGNORECASE,
 )
 AWAY = re.compile(

@@ -16,7 +16,7 @@ ATTRIBUTION_END = re.compile(rf"(?:{_VERBS}).{{0,40}}$", re.IGNORECASE)
 
 _STARTS = (
     r"on|am|le|il|el|em|op|den|dne|dňa|dnia|w dniu|w dn\.|på|în|la data|στις|в|в момент|у|在|于|於|"
-    r"mon\w*|tue\w*|wed\w*|thu\w*|fri\w*|sat\w*|sun\w*"
+    r"[^\W\d]{2,10}\.?,?\s\d{1,2}"
 )
 _OPENING = rf"^[-–—*_\s]*(?:(?:{_STARTS})(?:\b|(?=\s|\d))|\d{{1,4}}(?:[./年-]|\s\w))"
 ATTRIBUTION_START = re.compile(
