@@ -22,6 +22,8 @@ class DurableStorage(FileSystemStorage):
         if target.exists():
             return name
         target.parent.mkdir(parents=True, exist_ok=True)
+        if _link(content, target):
+            return name
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".")
         try:
             with os.fdopen(handle, "wb") as out:
@@ -35,6 +37,23 @@ class DurableStorage(FileSystemStorage):
             raise
         _flush_folder(target.parent)
         return name
+
+
+def _link(content: File, target: Path) -> bool:  # type: ignore[type-arg]  # File is generic in stubs only
+    """Give an upload that is a file already its second name; False where that cannot be (copy it then)."""
+    source = getattr(content, "temporary_file_path", None)
+    if source is None:
+        return False
+    try:
+        with Path(source()).open("rb") as spooled:
+            os.fsync(spooled.fileno())
+        os.link(source(), target)
+    except FileExistsError:
+        return True
+    except OSError:  # another file system, or one without links
+        return False
+    _flush_folder(target.parent)
+    return True
 
 
 def _flush_folder(folder: Path) -> None:

@@ -1,0 +1,247 @@
+"""Applying: every door into the house ends in ``apply``."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from companies import audit
+from companies.models import ApiCredential, Company
+from recruiting.choices import StageKind
+from recruiting.hiring import pipeline
+from recruiting.models import (
+    Application,
+    Attribute,
+    AttributeOption,
+    AttributeValue,
+    Candidate,
+    Document,
+    Position,
+    RefusedApplication,
+    RefusedDocument,
+    Source,
+    Stage,
+    Submission,
+    Tag,
+)
+from recruiting.models.applications import Door
+from recruiting.people import addresses, candidates
+from recruiting.people.uploads import Paper
+
+PUBLIC_DOORS = frozenset({Door.ENDPOINT, Door.FORM})
+
+
+class NotAccepted(Exception):
+    """The application cannot be taken."""
+
+
+class AlreadyApplied(NotAccepted):
+    """There is an application from this address for this position."""
+
+
+class PositionNotPublished(NotAccepted):
+    """The position takes no applications from outside now."""
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """All that was sent in, checked and cleaned. Empty means not given.
+
+    ``tags`` are names; those the company does not have are kept in the snapshot only, like ``extra``.
+    """
+
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    phone: str = ""
+    location: str = ""
+    gender: str = ""
+    birthday: date | None = None
+    available_from: str = ""
+    salary_expectations: str = ""
+    external_posting_id: str = ""
+    message: str = ""
+    source: Source | None = None
+    tags: Sequence[str] = ()
+    attributes: Mapping[Attribute, str | date | AttributeOption] = field(default_factory=dict)
+    documents: Sequence[Paper] = ()
+    extra: Mapping[str, str] = field(default_factory=dict)
+    applied_at: datetime | None = None
+
+
+def apply(
+    position: Position,
+    applicant: Applicant,
+    *,
+    door: Door,
+    credential: ApiCredential | None = None,
+    by: audit.Actor = None,
+    candidate: Candidate | None = None,
+) -> Application:
+    """Make an application in the first stage of the position's pipeline.
+
+    One short transaction, after the body was received and its files were kept. Effects: the person
+    (found, or made; ``candidate`` names one) and the address, the application, the snapshot of what
+    was sent in, documents, attribute values, tags, the first line of the history, one audit line.
+    Raises ``AlreadyApplied`` (the unique constraint decides, so fifty identical posts at once make
+    one application) or, at a public door, ``PositionNotPublished``. A public door's attempt stays, with
+    its files, as a ``RefusedApplication``: its caller must not hold a transaction of its own.
+    """
+    if candidate and candidate.company_id != position.company_id:
+        raise ValueError("the candidate belongs to another company")
+    try:
+        with transaction.atomic():
+            return _apply(position, applicant, door, credential, by, candidate)
+    except PositionNotPublished:
+        refuse(position, applicant, "not published", door=door, credential=credential)
+        raise
+    except IntegrityError:
+        if not _has_applied(position, applicant.email):
+            raise
+        if door in PUBLIC_DOORS:
+            refuse(position, applicant, "already applied", door=door, credential=credential)
+        raise AlreadyApplied from None
+
+
+def refuse(
+    position: Position,
+    applicant: Applicant,
+    reason: str,
+    *,
+    door: Door,
+    credential: ApiCredential | None = None,
+) -> RefusedApplication:
+    """Keep an attempt that was not taken, with its files, for a recruiter to see."""
+    with transaction.atomic():
+        refused = RefusedApplication.objects.create(
+            company_id=position.company_id,
+            position=position,
+            credential=credential,
+            door=door,
+            reason=reason,
+            data=snapshot(applicant) | {"message": applicant.message},
+        )
+        RefusedDocument.objects.bulk_create(
+            RefusedDocument(refused=refused, **_columns(paper)) for paper in applicant.documents
+        )
+    return refused
+
+
+def snapshot(applicant: Applicant) -> dict[str, object]:
+    """Return what was sent in as JSON, without the message and without what was not given."""
+    words: dict[str, object] = {
+        name: getattr(applicant, name)
+        for name in (
+            "first_name",
+            "last_name",
+            "email",
+            "phone",
+            "location",
+            "gender",
+            "available_from",
+            "salary_expectations",
+            "external_posting_id",
+        )
+    }
+    words["birthday"] = applicant.birthday.isoformat() if applicant.birthday else ""
+    words["source"] = applicant.source.name if applicant.source else ""
+    words["tags"] = list(applicant.tags)
+    words["attributes"] = {
+        attribute.name: str(value) for attribute, value in applicant.attributes.items()
+    }
+    words["documents"] = [paper.name for paper in applicant.documents]
+    words["extra"] = dict(applicant.extra)
+    return {name: value for name, value in words.items() if value}
+
+
+def _apply(
+    position: Position,
+    applicant: Applicant,
+    door: Door,
+    credential: ApiCredential | None,
+    by: audit.Actor,
+    candidate: Candidate | None,
+) -> Application:
+    # One applicant at a time in a company: two of one person's applications must find one person.
+    company = Company.objects.select_for_update(no_key=True).get(pk=position.company_id)
+    position = Position.objects.get(pk=position.pk)  # it may have been closed while files came in
+    if door in PUBLIC_DOORS and not position.is_published:
+        raise PositionNotPublished
+    person = candidate or _find_person(company, applicant)
+    addresses.learn(person, applicant.email)
+    at = applicant.applied_at or timezone.now()
+    application = Application.objects.create(
+        candidate=person,
+        position=position,
+        stage=Stage.objects.get(pipeline=position.pipeline_id, kind=StageKind.UNASSIGNED),
+        source=applicant.source,
+        applied_address=addresses.normalise(applicant.email),
+        applied_at=at,
+        stage_entered_at=at,
+        available_from=applicant.available_from,
+        salary_expectations=applicant.salary_expectations,
+        external_posting_id=applicant.external_posting_id,
+    )
+    Submission.objects.create(
+        application=application,
+        door=door,
+        credential=credential,
+        data=snapshot(applicant),
+        message=applicant.message,
+    )
+    _attach(application, applicant)
+    pipeline.record_arrival(application, by=by)
+    audit.record(company, "application.created", application, by=by, door=door)
+    return application
+
+
+def _find_person(company: Company, applicant: Applicant) -> Candidate:
+    return candidates.find_or_create(
+        company,
+        first_name=applicant.first_name,
+        last_name=applicant.last_name,
+        address=applicant.email,
+        phone=applicant.phone,
+        location=applicant.location,
+        gender=applicant.gender,
+        birthday=applicant.birthday,
+    )
+
+
+def _attach(application: Application, applicant: Applicant) -> None:
+    """Add documents, attribute values and the tags the company knows."""
+    for paper in applicant.documents:
+        Document.objects.create(
+            application=application, candidate_id=application.candidate_id, **_columns(paper)
+        )
+    AttributeValue.objects.bulk_create(
+        AttributeValue(application=application, attribute=attribute, **{_column(value): value})
+        for attribute, value in applicant.attributes.items()
+    )
+    wanted = {name.strip().casefold() for name in applicant.tags}
+    if wanted:
+        tags = Tag.objects.filter(company=application.position.company_id)
+        application.tags.set([tag for tag in tags if tag.name.casefold() in wanted])
+
+
+def _columns(paper: Paper) -> dict[str, object]:
+    return {
+        "file": paper.file,
+        "name": paper.name,
+        "content_type": paper.content_type,
+        "category": paper.category,
+    }
+
+
+def _column(value: str | date | AttributeOption) -> str:
+    if isinstance(value, AttributeOption):
+        return "option"
+    return "date" if isinstance(value, date) else "text"
+
+
+def _has_applied(position: Position, email: str) -> bool:
+    return Application.objects.filter(
+        position=position, applied_address=addresses.normalise(email)
+    ).exists()

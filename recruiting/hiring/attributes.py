@@ -1,0 +1,46 @@
+"""Fields a company adds to its applications, with the names integrators send them under."""
+
+import secrets
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from companies import audit
+from companies.models import Company
+from recruiting.models import Attribute, AttributeOption
+
+# What career sites send; a number keeps the name free of what people call the field today.
+ATTRIBUTE_PREFIX = "custom_attribute_"
+OPTION_PREFIX = "custom_option_"
+
+
+def create(
+    company: Company,
+    *,
+    name: str,
+    type: Attribute.Type,  # noqa: A002 -- the column's name
+    by: audit.Actor,
+    options: Sequence[str] = (),
+) -> Attribute:
+    """Add an attribute, with its options if it is a list of them; API names are chosen once, for good."""
+    with transaction.atomic():
+        attribute = Attribute.objects.create(
+            company=company,
+            name=name,
+            type=type,
+            api_name=_free_name(ATTRIBUTE_PREFIX),
+            order=company.attributes.count(),
+        )
+        AttributeOption.objects.bulk_create(
+            AttributeOption(
+                attribute=attribute, name=option, api_name=_free_name(OPTION_PREFIX), order=order
+            )
+            for order, option in enumerate(options)
+        )
+        audit.record(company, "attribute.created", attribute, by=by, name=name)
+    return attribute
+
+
+def _free_name(prefix: str) -> str:
+    """Return a name nobody has: nine random digits; the unique constraint watches over the rest."""
+    return f"{prefix}{100_000_000 + secrets.randbelow(900_000_000)}"

@@ -1,0 +1,43 @@
+"""Who a person is: found by address and name, never changed by what a public form says."""
+
+import unicodedata
+
+from companies.models import Company
+from recruiting.models import Candidate, PossibleDuplicate
+from recruiting.people import addresses
+
+SAME_ADDRESS = "same address, other name"
+
+
+def find_or_create(
+    company: Company, *, first_name: str, last_name: str, address: str, **facts: object
+) -> Candidate:
+    """Return the person who writes from ``address`` and bears that name; make one if there is none.
+
+    A known person is returned as they are, ``facts`` are for a new one only. A new person whose
+    address somebody else has is noted as a possible duplicate of the eldest. Call it in a
+    transaction that holds the company's lock, or two calls at once may make two people.
+    """
+    normalised = addresses.normalise(address)
+    sharers = list(
+        Candidate.objects.filter(
+            company=company, addresses__company=company, addresses__normalised=normalised
+        ).order_by("pk")
+    )
+    wanted = same_name(first_name, last_name)
+    for person in sharers:
+        if same_name(person.first_name, person.last_name) == wanted:
+            return person
+    person = Candidate.objects.create(
+        company=company, first_name=first_name, last_name=last_name, **facts
+    )
+    addresses.learn(person, address)
+    if sharers:
+        PossibleDuplicate.objects.create(first=sharers[0], second=person, reason=SAME_ADDRESS)
+    return person
+
+
+def same_name(first_name: str, last_name: str) -> str:
+    """Return the spelling by which names are compared: case and spacing do not matter."""
+    folded = unicodedata.normalize("NFC", f"{first_name} {last_name}").casefold()
+    return " ".join(folded.split())

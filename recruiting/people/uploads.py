@@ -1,0 +1,149 @@
+"""Files people send in: which kinds are taken, how large, under which name, and keeping them."""
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+import filetype
+from django.core.files.base import File
+
+from companies import files
+from companies.models import Company, StoredFile
+from recruiting.choices import DocumentCategory
+
+MAX_SIZE = 20 * 1024 * 1024  # bytes of one file
+NAME_LENGTH = 255
+HEAD = 8192  # bytes a type is recognised by
+OTHER_TYPE = "application/octet-stream"
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_OPEN = "application/vnd.oasis.opendocument."
+TYPES = {
+    "pdf": "application/pdf",
+    "docx": f"{_OFFICE}wordprocessingml.document",
+    "doc": "application/msword",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "txt": "text/plain",
+    "odt": f"{_OPEN}text",
+    "ods": f"{_OPEN}spreadsheet",
+    "xlsx": f"{_OFFICE}spreadsheetml.sheet",
+    "rtf": "application/rtf",
+    "xls": "application/vnd.ms-excel",
+    "pptx": f"{_OFFICE}presentationml.presentation",
+    "ppt": "application/vnd.ms-powerpoint",
+    "gif": "image/gif",
+    "tif": "image/tiff",
+    "tiff": "image/tiff",
+    "bmp": "image/bmp",
+    "csv": "text/csv",
+    "rar": "application/x-rar-compressed",
+    "gz": "application/gzip",
+    "zip": "application/zip",
+    "7z": "application/x-7z-compressed",
+}
+ZIPPED = frozenset({"docx", "odt", "ods", "xlsx", "pptx"})  # a bare "zip" among the bytes says less
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Word, Excel and PowerPoint before 2007
+
+
+class Refused(Exception):
+    """The file is larger than ``MAX_SIZE``, or neither its name nor its bytes are of a kind we take."""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A kept file as it is sent in: what it is called, what it is, what it is for."""
+
+    file: StoredFile
+    name: str
+    content_type: str
+    category: str = DocumentCategory.OTHER
+
+
+def receive(company: Company, upload: "File[Any]", *, category: str = "") -> Paper:
+    """Check an uploaded file and keep it; ``Refused`` before anything is stored.
+
+    Needs no transaction: a file nobody comes to point to is swept.
+    """
+    extension = check(upload)
+    name = safe_name(upload.name or "", extension)
+    return Paper(keep(company, upload), name, _content_type(name, extension), as_category(category))
+
+
+def check(upload: "File[Any]") -> str:
+    """Return the extension that describes the file best; raises ``Refused``.
+
+    The bytes decide where they are known, the name where they are not: senders call everything
+    ``my_file.pdf``, or ``cv`` without an extension.
+    """
+    if upload.size > MAX_SIZE:
+        raise Refused
+    upload.seek(0)
+    head = upload.read(HEAD)
+    upload.seek(0)
+    named, found = extension_of(upload.name or ""), recognise(head)
+    if found in TYPES and not (found == "zip" and named in ZIPPED):
+        return found
+    if named not in TYPES:
+        raise Refused
+    return named
+
+
+def keep(company: Company, upload: "File[Any]") -> StoredFile:
+    """Keep an upload for the company under its SHA-256, which a door may have counted while receiving."""
+    digest = getattr(upload, "digest", "") or _digest(upload)
+    upload.seek(0)
+    return files.store_file(company, upload, digest)
+
+
+def safe_name(name: str, extension: str = "") -> str:
+    """Return a file name without folders, control characters and surprises, at most 255 long.
+
+    Browsers write a quote as ``%22``. ``extension`` is appended when the name has none of ours.
+    """
+    name = unicodedata.normalize("NFC", name).replace("%22", '"').replace("\\", "/")
+    # Cc, Cf, …: line breaks, and marks that turn "fdp.exe" round before people's eyes
+    shown = "".join(c for c in name.rpartition("/")[2] if unicodedata.category(c)[0] != "C")
+    shown = " ".join(shown.split()).lstrip(".") or "document"
+    if extension and extension_of(shown) not in TYPES:
+        shown = f"{shown}.{extension}"
+    excess = max(len(shown) - NAME_LENGTH, 0)
+    stem, dot, suffix = shown.rpartition(".")
+    return stem[: len(stem) - excess] + dot + suffix if len(stem) > excess else shown[:NAME_LENGTH]
+
+
+def extension_of(name: str) -> str:
+    """Return what follows the last dot, lower-case, without the dot."""
+    return PurePosixPath(name).suffix.removeprefix(".").strip().lower()
+
+
+def recognise(head: bytes) -> str:
+    """Return the extension that a file's first bytes stand for; empty when they tell nothing."""
+    if head.startswith(OLE):
+        return "doc"
+    kind = filetype.guess(head)
+    return str(kind.extension) if kind else ""
+
+
+def as_category(value: str) -> str:
+    """Return the document category of that name, whatever its case; ``other`` for any other word."""
+    value = value.strip().lower()
+    return value if value in DocumentCategory.values else DocumentCategory.OTHER
+
+
+def _content_type(name: str, extension: str) -> str:
+    named = extension_of(name)
+    if extension == "doc" and named in ("xls", "ppt"):  # one container, three kinds
+        extension = named
+    return TYPES.get(extension, OTHER_TYPE)
+
+
+def _digest(upload: "File[Any]") -> str:
+    upload.seek(0)
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    return digest.hexdigest()
