@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from mailsettings.inbound import polling, routing
 from mailsettings.outbound import outbox
 
 
@@ -14,3 +15,19 @@ def deliver(mail_id: int) -> None:
 @shared_task(name="mailsettings.deliver_due", ignore_result=True, expires=15)
 def deliver_due() -> None:
     outbox.deliver_due()
+
+
+@shared_task(name="mailsettings.poll", ignore_result=True)
+def poll(folder_id: int) -> None:
+    if polling.poll(folder_id):
+        routing.route_received()
+
+
+@shared_task(name="mailsettings.poll_due", ignore_result=True, expires=15)
+def poll_due() -> None:
+    polling.poll_due(wake=lambda folder_id: poll.apply_async([folder_id], retry=False))
+
+
+@shared_task(name="mailsettings.route_received", ignore_result=True, expires=15)
+def route_received() -> None:
+    routing.route_received()

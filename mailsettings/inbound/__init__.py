@@ -1,1 +1,1 @@
-"""Mail on its way in: three doors, the spool that stores raw mail before reading it, routing to companies."""
+"""Three doors, one spool: IMAP, SMTP/LMTP and webhooks only store; routing reads later."""

@@ -1,0 +1,120 @@
+"""Which IMAP folders are read, and with which account."""
+
+import dataclasses
+from collections.abc import Iterator
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
+
+from mailsettings.encryption import Sealed
+from mailsettings.models import Mailbox, MailFolder
+from mailsettings.wire import imap
+from mailsettings.wire.net import Encryption
+
+SCHEMES = {"imap": (Encryption.STARTTLS, 143), "imaps": (Encryption.SSL, 993)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """One folder of one account. ``server`` is the account without its password."""
+
+    mailbox_id: int | None
+    host: str
+    port: int
+    encryption: Encryption
+    account: str
+    folder: str
+    password: Sealed | str = dataclasses.field(repr=False, compare=False)
+
+    @property
+    def server(self) -> str:
+        return f"{self.account}@{self.host.lower()}:{self.port}"
+
+    def open_account(self) -> imap.Account:
+        """Return the account with its password; ``DecryptionError`` when no key opens that."""
+        secret = self.password
+        password = secret.reveal() if isinstance(secret, Sealed) else secret
+        return imap.Account(self.host, self.port, self.encryption, self.account, password)
+
+
+def sync() -> None:
+    """Give every source a row that is polled, and stop polling the rows of former ones."""
+    wanted = {(source.mailbox_id, source.server, source.folder) for source in _sources()}
+    rows = {(row.mailbox_id, row.server, row.name): row for row in MailFolder.objects.all()}
+    MailFolder.objects.bulk_create(
+        [
+            MailFolder(mailbox_id=mailbox_id, server=server, name=name)
+            for mailbox_id, server, name in wanted - rows.keys()
+        ],
+        ignore_conflicts=True,  # another worker may be doing the same
+    )
+    former = [rows[key].pk for key in rows.keys() - wanted if rows[key].next_poll_at]
+    if former:
+        MailFolder.objects.filter(pk__in=former).update(next_poll_at=None)
+    again = [rows[key].pk for key in rows.keys() & wanted if rows[key].next_poll_at is None]
+    if again:
+        MailFolder.objects.filter(pk__in=again, next_poll_at=None).update(
+            next_poll_at=timezone.now()
+        )
+
+
+def source_of(folder: MailFolder) -> Source | None:
+    """Where a folder is to be read now; None when its mailbox has another server or folder meanwhile."""
+    source = _platform() if folder.mailbox is None else _source_of_mailbox(folder.mailbox)
+    if source and (source.server, source.folder) == (folder.server, folder.name):
+        return source
+    return None
+
+
+def parse_url(url: str) -> Source:
+    """Read ``imaps://user:password@host:port/FOLDER``, percent-encoded; ``imap:`` requires STARTTLS."""
+    try:
+        parts = urlsplit(url)
+        encryption, port = SCHEMES[parts.scheme]
+        source = Source(
+            mailbox_id=None,
+            host=parts.hostname or "",
+            port=parts.port or port,
+            encryption=encryption,
+            account=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            folder=unquote(parts.path.lstrip("/")) or "INBOX",
+        )
+    except (KeyError, ValueError):
+        source = None
+    if source is None or not source.host or not source.account:
+        # The URL itself holds a password and must not reach a log.
+        raise ImproperlyConfigured(
+            "INBOUND_IMAP_URL must look like imaps://user:password@host:port/FOLDER "
+            "(imap:// for STARTTLS), with special characters percent-encoded."
+        )
+    return source
+
+
+def _sources() -> Iterator[Source]:
+    # Personal mailboxes are private: they are read by other rules than recruiting mail.
+    for mailbox in Mailbox.objects.polled().filter(user=None):
+        if source := _source_of_mailbox(mailbox):
+            yield source
+    if platform := _platform():
+        yield platform
+
+
+def _platform() -> Source | None:
+    return parse_url(settings.INBOUND_IMAP_URL) if settings.INBOUND_IMAP_URL else None
+
+
+def _source_of_mailbox(mailbox: Mailbox) -> Source | None:
+    if not mailbox.imap_host or mailbox.user_id:
+        return None
+    return Source(
+        mailbox_id=mailbox.pk,
+        host=mailbox.imap_host,
+        port=mailbox.imap_port,
+        encryption=Encryption(mailbox.imap_encryption),
+        account=mailbox.imap_account,
+        password=mailbox.imap_password,
+        folder=mailbox.imap_folder,
+    )

@@ -1,0 +1,157 @@
+"""Reading IMAP folders: whose turn it is, one reader a folder, and what to do with a dead server.
+
+The cursor of a folder is (UIDVALIDITY, last UID). Nothing on the server is ever flagged or deleted.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+
+from mailsettings.encryption import DecryptionError
+from mailsettings.inbound import folders, spool
+from mailsettings.models import MailFolder
+from mailsettings.wire import imap
+
+TIMEOUT = 20.0  # seconds, for connecting and for each reply
+BUDGET = 60.0  # seconds one run may go on fetching
+LONGEST_PAUSE = timedelta(minutes=15)
+
+logger = logging.getLogger(__name__)
+
+
+def poll_due(wake: Callable[[int], object] | None = None) -> int:
+    """Have every folder polled whose turn has come; return how many.
+
+    ``wake`` hands a folder's id to a worker. Without it, or once the broker does not answer, the
+    folders are polled here, those that failed before last.
+    """
+    folders.sync()
+    now = timezone.now()
+    due = (
+        MailFolder.objects.filter(_is_free(now), next_poll_at__lte=now)
+        .order_by(F("failing_since").desc(nulls_first=True), "next_poll_at")
+        .values_list("pk", "next_poll_at")
+    )
+    count = 0
+    for folder_id, turn in list(due):
+        if not _take_turn(folder_id, turn):
+            continue
+        count += 1
+        try:
+            (wake or poll)(folder_id)
+        except BrokerError:
+            logger.warning("broker unreachable, polling in this process")
+            wake = None
+            poll(folder_id)
+    return count
+
+
+def poll(folder_id: int) -> int:
+    """Fetch what is new in a folder; return how many mails were stored.
+
+    Does nothing while another worker reads the folder. Errors of server and account are recorded on
+    the folder, which is then tried again after a growing pause.
+    """
+    folder = _lease(folder_id)
+    if folder is None:
+        return 0
+    stored = folder.mails.count()
+    try:
+        finished = _read(folder)
+    except spool.LeaseLostError:
+        logger.info("folder %s was taken over by another worker", folder)
+    except (imap.ImapError, DecryptionError) as error:
+        _record_failure(folder, str(error))
+    except Exception as error:
+        # One folder's trouble, even ours, must not end the round of all others.
+        logger.exception("polling folder %s failed", folder_id)
+        _record_failure(folder, f"{type(error).__name__}: {error}")
+    else:
+        _record_success(folder, finished=finished)
+    return folder.mails.count() - stored
+
+
+def _is_free(now: datetime) -> Q:
+    return Q(leased_until=None) | Q(leased_until__lt=now)
+
+
+def _take_turn(folder_id: int, turn: datetime | None) -> bool:
+    """Put off the next turn, so that no tick wakes a second worker for this one."""
+    mine = MailFolder.objects.filter(pk=folder_id, next_poll_at=turn)
+    return bool(mine.update(next_poll_at=timezone.now() + _interval()))
+
+
+def _lease(folder_id: int) -> MailFolder | None:
+    """Return the folder if this caller is the one that may read it, else None."""
+    now = timezone.now()
+    lease = now + spool.LEASE
+    free = MailFolder.objects.filter(_is_free(now), pk=folder_id, next_poll_at__isnull=False)
+    if not free.update(leased_until=lease):
+        return None
+    held = MailFolder.objects.select_related("mailbox")
+    return held.filter(pk=folder_id, leased_until=lease).first()
+
+
+def _read(folder: MailFolder) -> bool:
+    """Fetch until there is nothing more (True) or the time is used up (False)."""
+    deadline = time.monotonic() + BUDGET
+    source = folders.source_of(folder)
+    if source is None:
+        return True
+    with imap.session(source.open_account(), timeout=TIMEOUT) as client:
+        _find_position(folder, imap.open_folder(client, folder.name, readonly=True))
+        for batch in imap.fetch_since(client, folder.last_uid, oversize=spool.MAX_SIZE):
+            if batch:
+                spool.store_batch(folder, batch)
+            if time.monotonic() > deadline:
+                return False
+    return True
+
+
+def _find_position(folder: MailFolder, state: imap.FolderState) -> None:
+    """Start over where the server has numbered its mails anew; what is known is recognised later."""
+    renumbered = state.uidvalidity != folder.uidvalidity
+    went_back = 0 < state.uidnext <= folder.last_uid
+    last_uid = 0 if renumbered or went_back else folder.last_uid
+    spool.advance(folder, uidvalidity=state.uidvalidity, last_uid=last_uid, on_server=state.exists)
+
+
+def _record_success(folder: MailFolder, *, finished: bool) -> None:
+    now = timezone.now()
+    _release(
+        folder,
+        last_polled_at=now,
+        next_poll_at=now + _interval() if finished else now,
+        failing_since=None,
+        last_error="",
+    )
+
+
+def _record_failure(folder: MailFolder, message: str) -> None:
+    """Wait as long again as it has been failing: 1, 1, 2, 4, 8 intervals, at most 15 minutes."""
+    now = timezone.now()
+    failing_since = folder.failing_since or now
+    pause = min(max(now - failing_since, _interval()), LONGEST_PAUSE)
+    _release(
+        folder,
+        last_polled_at=now,
+        next_poll_at=now + pause,
+        failing_since=failing_since,
+        last_error=message,
+    )
+
+
+def _release(folder: MailFolder, **outcome: object) -> None:
+    held = MailFolder.objects.filter(pk=folder.pk, leased_until=folder.leased_until)
+    # A folder that left the settings meanwhile stays out.
+    held.exclude(next_poll_at=None).update(leased_until=None, **outcome)
+
+
+def _interval() -> timedelta:
+    return timedelta(seconds=settings.INBOUND_POLL_SECONDS)
