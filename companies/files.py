@@ -27,35 +27,51 @@ def store_file(company: Company | None, content: File, digest: str) -> StoredFil
     owner = company.pk if company else "doors"
     path = f"{owner}/{digest[:2]}/{digest}"
     default_storage.save(path, content)
-    row, _ = StoredFile.objects.get_or_create(
-        company=company, digest=digest, defaults={"size": content.size, "path": path}
-    )
+    row = _row(company, digest, content.size, path)
+    if not default_storage.exists(path):  # swept between the two lines above
+        content.seek(0)
+        default_storage.save(path, content)
     return row
+
+
+def _row(company: Company | None, digest: str, size: int, path: str) -> StoredFile:
+    """Return the file's row with its grace begun anew, so that no sweep takes it from its new owner."""
+    while True:
+        row, created = StoredFile.objects.get_or_create(
+            company=company, digest=digest, defaults={"size": size, "path": path}
+        )
+        same = StoredFile.objects.filter(pk=row.pk)
+        if created or same.update(created_at=timezone.now()):
+            return row
 
 
 def sweep(*, older_than: timedelta = GRACE) -> int:
     """Delete files that no row points to any more; return how many."""
-    swept = 0
-    for row in StoredFile.objects.filter(created_at__lt=timezone.now() - older_than).exclude(
-        pk__in=_referenced()
-    ):
-        swept += _drop(row)
-    return swept
+    stale = StoredFile.objects.filter(created_at__lt=timezone.now() - older_than)
+    return sum(_drop(row.pk, older_than) for row in stale.exclude(pk__in=_referenced()))
 
 
 def release(rows: Iterable[StoredFile]) -> None:
     """Delete each file at once unless something else still points to it (used by erasure)."""
     for row in rows:
-        _drop(row)
+        _drop(row.pk, timedelta(0))
 
 
-def _drop(row: StoredFile) -> bool:
+def _drop(pk: int, older_than: timedelta) -> bool:
+    """Delete row and file unless something points to it or it was stored again in the meantime.
+
+    The file goes before the commit: whoever stores the same bytes meanwhile waits for the row, and
+    then sees that the file is missing.
+    """
     try:
         with transaction.atomic():
+            row = StoredFile.objects.select_for_update().filter(pk=pk).first()
+            if row is None or row.created_at > timezone.now() - older_than:
+                return False
             row.delete()
+            default_storage.delete(row.path)
     except ProtectedError:
         return False
-    default_storage.delete(row.path)
     return True
 
 

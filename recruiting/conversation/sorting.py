@@ -8,8 +8,12 @@ from companies import audit
 from companies.models import Membership
 from mailsettings.models import Delivery
 from recruiting.conversation import threads
-from recruiting.models import Application, Message
-from recruiting.people import addresses
+from recruiting.hiring import applying
+from recruiting.hiring.applying import Applicant
+from recruiting.models import Application, Message, Position
+from recruiting.models.applications import Door
+from recruiting.people import addresses, categories
+from recruiting.people.uploads import Paper
 
 
 class AlreadySorted(Exception):
@@ -42,6 +46,49 @@ def assign(
         if remember_address and message.from_address:
             addresses.learn(application.candidate, message.from_address)
         audit.record(message.company, "message.assigned", message, by=by)
+
+
+def create_application(
+    message: Message,
+    *,
+    position: Position,
+    first_name: str,
+    last_name: str,
+    email: str,
+    phone: str,
+    by: Membership,
+) -> Application:
+    """Make an application of an unassigned mail and file the mail in its conversation.
+
+    The attachments become documents. Raises ``AlreadyApplied`` (assign the message instead) and
+    ``AlreadySorted``; nothing has changed then.
+    """
+    applicant = Applicant(
+        email=email,
+        first_name=first_name,
+        last_name=last_name,
+        phone=phone,
+        message=message.text,
+        documents=_papers(message),
+        applied_at=message.at,
+    )
+    with transaction.atomic():
+        application = applying.apply(position, applicant, door=Door.MAIL, by=by)
+        assign(message, application, by=by)
+    return application
+
+
+def _papers(message: Message) -> list[Paper]:
+    """Attachments as documents; pictures inside the text are decoration."""
+    return [
+        Paper(
+            attachment.file,
+            attachment.name,
+            attachment.content_type,
+            categories.guess(attachment.name),
+        )
+        for attachment in message.attachments.filter(is_inline=False).select_related("file")
+    ]
 
 
 def archive(message: Message, *, by: Membership) -> None:

@@ -1,0 +1,54 @@
+from datetime import timedelta
+
+import pytest
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from companies import files
+from companies.models import Company, StoredFile
+from tests import factories
+
+DAY = timedelta(days=2)
+
+
+def grow_old(row: StoredFile) -> None:
+    StoredFile.objects.filter(pk=row.pk).update(created_at=timezone.now() - DAY)
+
+
+def test_the_same_bytes_are_kept_once_in_a_company_and_apart_between_two(company: Company) -> None:
+    other = factories.CompanyFactory()
+    first, again, elsewhere = (files.store(c, b"bytes") for c in (company, company, other))
+    assert first == again
+    assert first.path != elsewhere.path
+    assert elsewhere.read() == b"bytes"
+
+
+def test_a_file_nobody_points_to_is_swept_after_its_grace(company: Company) -> None:
+    row = files.store(company, b"orphan")
+    assert files.sweep() == 0
+    grow_old(row)
+    assert files.sweep() == 1
+    assert not default_storage.exists(row.path)
+
+
+def test_a_file_that_a_mail_needs_is_never_swept(company: Company) -> None:
+    mail = factories.OutgoingMailFactory(company=company)
+    grow_old(mail.raw)
+    assert files.sweep() == 0
+    files.release([mail.raw])
+    assert mail.raw.read()
+
+
+def test_storing_again_begins_the_grace_anew(company: Company) -> None:
+    row = files.store(company, b"again")
+    grow_old(row)
+    files.store(company, b"again")
+    assert files.sweep() == 0
+
+
+def test_a_file_that_storage_lost_is_written_again(company: Company) -> None:
+    row = files.store(company, b"lost")
+    default_storage.delete(row.path)
+    with pytest.raises(FileNotFoundError):
+        row.read()
+    assert files.store(company, b"lost").read() == b"lost"
