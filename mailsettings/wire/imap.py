@@ -127,11 +127,12 @@ def fetch(
     vanished meanwhile is left out. The order is that of ``uids``.
     """
     batch: list[_Announced] = []
+    weight = 0
     for mail in _announce(client, uids):
-        weight = sum(_weight(other, oversize) for other in batch) + _weight(mail, oversize)
+        weight += _weight(mail, oversize)
         if batch and (len(batch) == max_count or weight > max_bytes):
             yield _fetch_batch(client, batch, oversize)
-            batch = []
+            batch, weight = [], _weight(mail, oversize)
         batch.append(mail)
     if batch:
         yield _fetch_batch(client, batch, oversize)

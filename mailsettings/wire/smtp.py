@@ -78,6 +78,7 @@ def transmit(
     """
     message = _with_crlf(raw)
     options = _mail_options(connection, envelope, message)
+    connection.command_encoding = "utf-8" if "SMTPUTF8" in options else "ascii"
     try:
         _announce_sender(connection, envelope.sender, options)
         accepted, refused = _announce_recipients(connection, envelope.recipients)
@@ -86,8 +87,6 @@ def transmit(
     except Exception:
         _forget_transaction(connection)
         raise
-    finally:
-        connection.command_encoding = "ascii"
     reply = _send_message(connection, message, reply_timeout)
     return Receipt(accepted, refused, reply)
 
@@ -121,7 +120,6 @@ def _mail_options(connection: Connection, envelope: Envelope, message: bytes) ->
                 "The server takes only ASCII in addresses and headers.", "smtputf8_not_offered"
             )
         options.append("SMTPUTF8")
-        connection.command_encoding = "utf-8"
     if not message.isascii():
         if not connection.has_extn("8bitmime"):
             raise _unfit("The server takes only ASCII in mails.", "8bitmime_not_offered")
@@ -179,10 +177,13 @@ def _announce_data(connection: Connection) -> None:
 
 def _send_message(connection: Connection, message: bytes, reply_timeout: float | None) -> Reply:
     """Send the mail and return the server's consent. From here on silence means unconfirmed."""
-    stuffed = memoryview((b"\r\n" + message).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n")
+    stuffed = message.replace(b"\r\n.", b"\r\n..")
+    if stuffed.startswith(b"."):
+        stuffed = b"." + stuffed
+    whole = memoryview(stuffed + b".\r\n")
     with naming_losses("message"):
-        for start in range(0, len(stuffed), CHUNK):
-            connection.send(stuffed[start : start + CHUNK])
+        for start in range(0, len(whole), CHUNK):
+            connection.send(whole[start : start + CHUNK])
         usual_timeout = connection.socket.gettimeout()
         connection.socket.settimeout(reply_timeout or usual_timeout)
         reply = connection.make_reply(*connection.getreply())
