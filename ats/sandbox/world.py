@@ -43,6 +43,10 @@ class Account:
     redirects_to: str = ""
 
     @property
+    def is_candidate(self) -> bool:
+        return self.name != CATCH_ALL and not self.name.endswith(f"@{CUSTOMER_DOMAIN}")
+
+    @property
     def about(self) -> str:
         """One sentence for the page: what this mailbox is for."""
         if self.redirects_to:
@@ -55,7 +59,7 @@ class Account:
             return _("Posthorn's catch-all for %(domain)s, which Posthorn reads by IMAP.") % {
                 "domain": settings.RECRUITING_DOMAIN
             }
-        if self.name.endswith(f"@{CUSTOMER_DOMAIN}"):
+        if not self.is_candidate:
             return _("A colleague at Acme, who gets Posthorn's system mail.")
         return _("A candidate's private mailbox.")
 
@@ -70,6 +74,11 @@ def account(name: str) -> Account:
     """The account of a login name or an address that exists, or comes into being now."""
     name = name.lower()
     return Account(name, f"acme-jobs@{settings.RECRUITING_DOMAIN}" if name == JOBS else "")
+
+
+def box_of(recipient: str) -> str:
+    """The name of the box a mail to this address ends in."""
+    return CATCH_ALL if _is_ours(recipient) else recipient.lower()
 
 
 def knows(login: str) -> bool:
@@ -121,7 +130,7 @@ def _deliver(raw: bytes, *, sender: str, recipient: str) -> None:
     """Put one copy into its box; then do what the owner of the box has told the server to do."""
     domain = recipient.rpartition("@")[2].lower()
     arrived = _received(by=f"mx.{domain}", recipient=recipient) + raw
-    owner = account(CATCH_ALL if _is_ours(recipient) else recipient)
+    owner = account(box_of(recipient))
     original = _field("X-Original-To", recipient) if owner.name == CATCH_ALL else b""
     to = _field("Delivered-To", recipient)
     boxes.add(owner.name, _field("Return-Path", f"<{sender}>") + original + to + arrived)
