@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 
 from tests.servers import certs, places, world
@@ -54,6 +55,14 @@ def stay_here() -> Iterator[None]:
     departures.clear()
     yield
     assert departures == [], "tests talk to this machine only"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state_directory() -> Iterator[None]:
+    """Where this run keeps its files."""
+    settings.STATE_DIR.mkdir(exist_ok=True)
+    yield
+    shutil.rmtree(settings.STATE_DIR, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

@@ -4,19 +4,15 @@ Database, broker and cache are those the environment names (as ``make test-all``
 and a broker and a cache inside the process.
 """
 
-import atexit
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
-_STATE = Path(tempfile.mkdtemp(prefix="posthorn-tests-"))
-atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
-for _folder in ("STORAGE_DIR", "UPLOAD_DIR"):
-    (_STATE / _folder).mkdir()
-    os.environ[_folder] = str(_STATE / _folder)
+STATE_DIR = Path(tempfile.gettempdir()) / f"posthorn-tests-{os.getpid()}"  # see conftest.py
+os.environ["STORAGE_DIR"] = str(STATE_DIR / "files")
+os.environ["UPLOAD_DIR"] = tempfile.gettempdir()
 os.environ.setdefault("DEBUG", "1")
-os.environ.setdefault("DATABASE_URL", "sqlite:///" + str(_STATE / "posthorn.sqlite3"))
+os.environ.setdefault("DATABASE_URL", "sqlite:///" + str(STATE_DIR / "posthorn.sqlite3"))
 os.environ.setdefault("CELERY_BROKER_URL", "memory://")
 _CACHE_URL = os.environ.setdefault("CACHE_URL", "locmem://")
 
@@ -34,7 +30,7 @@ else:
 
 # a file, as in production: SQLite in memory cannot wait for another thread's lock
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405 -- the product's settings
-    DATABASES["default"]["TEST"] = {"NAME": str(_STATE / "tests.sqlite3")}  # noqa: F405 -- as above
+    DATABASES["default"]["TEST"] = {"NAME": str(STATE_DIR / "tests.sqlite3")}  # noqa: F405 -- as above
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slow hashing tests nothing
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # no collectstatic before a test
