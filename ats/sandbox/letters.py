@@ -10,6 +10,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
+from ats.sandbox import world
 from mailsettings.mime.parse import ParsedMail
 
 
@@ -24,7 +25,7 @@ def write(
 ) -> bytes:
     """Return the mail as bytes. ``answers`` is the mail it replies to: its thread is carried on."""
     letter = EmailMessage(SMTP)
-    letter["From"] = Address(_name(sender), addr_spec=sender)
+    letter["From"] = Address(world.display_name(sender), addr_spec=sender)
     letter["To"] = to
     letter["Subject"] = subject
     letter["Date"] = formatdate(localtime=True)
@@ -51,8 +52,3 @@ def quote(mail: ParsedMail) -> str:
     }
     quoted = "\n".join(f"> {line}".rstrip() for line in mail.text.splitlines())
     return f"\n\n{intro}\n{quoted}\n"
-
-
-def _name(address: str) -> str:
-    """``mia.candidate@…`` signs as Mia Candidate."""
-    return address.partition("@")[0].partition("+")[0].replace(".", " ").replace("_", " ").title()

@@ -47,6 +47,16 @@ class Account:
         return self.name != CATCH_ALL and not self.name.endswith(f"@{CUSTOMER_DOMAIN}")
 
     @property
+    def label(self) -> str:
+        """A short name for lists."""
+        roles = {
+            JOBS: _("Acme, job address"),
+            BERLIN: _("Acme Berlin"),
+            CATCH_ALL: _("Posthorn's catch-all"),
+        }
+        return roles.get(self.name) or display_name(self.name)
+
+    @property
     def about(self) -> str:
         """One sentence for the page: what this mailbox is for."""
         if self.redirects_to:
@@ -62,6 +72,12 @@ class Account:
         if not self.is_candidate:
             return _("A colleague at Acme, who gets Posthorn's system mail.")
         return _("A candidate's private mailbox.")
+
+
+def display_name(address: str) -> str:
+    """``mia.candidate@…`` is called Mia Candidate."""
+    local = address.partition("@")[0].partition("+")[0]
+    return local.replace(".", " ").replace("_", " ").title()
 
 
 def accounts() -> list[Account]:
