@@ -1,0 +1,1 @@
+"""The demo company: believable, complete, and the same on every machine."""
