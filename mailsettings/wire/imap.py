@@ -124,18 +124,18 @@ def fetch(
     """Yield the given mails in batches of at most ``max_count`` mails and ``max_bytes`` bytes.
 
     A mail above ``max_bytes`` comes alone, above ``oversize`` with its header only. A mail that
-    vanished meanwhile is left out. The order is that of ``uids``.
+    vanished meanwhile is left out, and no batch is empty. The order is that of ``uids``.
     """
     batch: list[_Announced] = []
     weight = 0
     for mail in _announce(client, uids):
         weight += _weight(mail, oversize)
         if batch and (len(batch) == max_count or weight > max_bytes):
-            yield _fetch_batch(client, batch, oversize)
+            yield from _fetch_batch(client, batch, oversize)
             batch, weight = [], _weight(mail, oversize)
         batch.append(mail)
     if batch:
-        yield _fetch_batch(client, batch, oversize)
+        yield from _fetch_batch(client, batch, oversize)
 
 
 def append(
@@ -166,17 +166,20 @@ def _weight(mail: _Announced, oversize: int) -> int:
     return mail.size if mail.size <= oversize else 0
 
 
-def _fetch_batch(client: Client, batch: list[_Announced], oversize: int) -> list[Fetched]:
+def _fetch_batch(client: Client, batch: list[_Announced], oversize: int) -> Iterator[list[Fetched]]:
+    """Yield the batch, unless all of its mails vanished meanwhile."""
     client.expect_bytes(sum(_weight(mail, oversize) for mail in batch), slack=oversize)
     whole = [mail.uid for mail in batch if mail.size <= oversize]
     answers = _ask_one_by_one_if_refused(client, whole, "BODY.PEEK[]")
     large = [mail.uid for mail in batch if mail.size > oversize]
     headers = _ask_one_by_one_if_refused(client, large, "BODY.PEEK[HEADER]")
-    return [
+    fetched = [
         _make_fetched(mail, answers, headers)
         for mail in batch
         if mail.uid in answers or mail.uid in headers
     ]
+    if fetched:
+        yield fetched
 
 
 def _make_fetched(

@@ -6,7 +6,7 @@ import imaplib
 import re
 import socket
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import imapclient
 from imapclient.exceptions import LoginError, ProtocolError
@@ -14,9 +14,12 @@ from imapclient.exceptions import LoginError, ProtocolError
 from mailsettings.wire import net
 from mailsettings.wire.net import ConnectError, Encryption, Networks
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
 LOGOUT_SECONDS = 3.0
 MAX_REPLY = 1000  # characters of a server's reply that are worth keeping
-MAX_LINE = 16 * 1024 * 1024  # bytes; a SEARCH over a million mails answers in one line of 8 MB
+MAX_LINES = 16 * 1024 * 1024  # bytes in answer to a command; the UIDs of a million mails are 8 MB
 SMALL_ANSWERS = 4 * 1024 * 1024  # bytes of literals before anybody asked for mails
 # RFC 5530: not a verdict on the password.
 PASSING = re.compile(r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMIN)\b", re.IGNORECASE)
@@ -78,6 +81,7 @@ class Connection(imaplib.IMAP4):
         self.account = account
         self.allowed_networks = allowed_networks
         self.bytes_left = SMALL_ANSWERS
+        self.line_bytes_left = MAX_LINES
         super().__init__(account.host, account.port, timeout)
 
     def _create_socket(self, timeout: float) -> socket.socket:
@@ -101,10 +105,16 @@ class Connection(imaplib.IMAP4):
 
     def readline(self) -> bytes:
         """Read a line; imaplib's own limit is too small for the UIDs of a large folder."""
-        line = self.file.readline(MAX_LINE + 1)
-        if len(line) > MAX_LINE:
+        line = self.file.readline(self.line_bytes_left + 1)
+        self.line_bytes_left -= len(line)
+        if self.line_bytes_left < 0:
             raise TooMuchDataError
         return line
+
+    def send(self, data: "ReadableBuffer") -> None:
+        """Send, and be ready for a new answer."""
+        self.line_bytes_left = MAX_LINES
+        super().send(data)
 
 
 class TooMuchDataError(Exception):

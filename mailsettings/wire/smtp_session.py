@@ -13,6 +13,8 @@ from mailsettings.wire.net import ConnectError, Encryption, Networks
 
 ENHANCED_STATUS = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})\b")  # RFC 3463
 MAX_REPLY = 1000  # characters of a server's reply that are worth keeping
+MAX_REPLY_LINES = 200
+MAX_REPLY_LINE = 8192  # bytes
 QUIT_SECONDS = 3.0
 LOGIN_NEEDED = {530, 535, 538}
 # Before the first RCPT a failure says nothing about the mail, only about server and login.
@@ -188,6 +190,31 @@ class Connection(smtplib.SMTP):
         self.ehlo_resp = self.helo_resp = None
         self.esmtp_features = {}
         self.does_esmtp = False
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Read a reply; smtplib's own reads on for as long as a server cares to send lines."""
+        lines = []
+        for _ in range(MAX_REPLY_LINES):
+            line = self._read_line()
+            lines.append(line[4:].strip())
+            if not line[:3].isdigit():
+                return -1, line.strip()
+            if line[3:4] != b"-":
+                return int(line[:3]), b"\n".join(lines)
+        self.close()
+        raise smtplib.SMTPServerDisconnected("The reply does not end.")
+
+    def _read_line(self) -> bytes:
+        self.file = self.file or self.socket.makefile("rb")
+        try:
+            line: bytes = self.file.readline(MAX_REPLY_LINE + 1)
+        except OSError:
+            self.close()
+            raise
+        if not line.endswith(b"\n") or len(line) > MAX_REPLY_LINE:
+            self.close()
+            raise smtplib.SMTPServerDisconnected("The connection was closed within a reply.")
+        return line
 
     def ask(self, command: str, argument: str = "") -> Reply:
         """Send one command and return its reply; raise OSError when the connection is gone."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mailsettings.wire import imap
+from mailsettings.wire import imap, imap_session
 from mailsettings.wire.imap import Client, Fetched, FolderState, ImapError
 from tests.imapserver import Folder, StoredMail
 from tests.mailservers import ImapServer
@@ -110,6 +110,15 @@ def test_fetching_leaves_no_trace(imap_server: ImapServer, client: Client, inbox
     assert not [line for line in imap_server.commands if "STORE" in line or "EXPUNGE" in line]
 
 
+def test_mails_are_not_described_in_the_log(
+    client: Client, inbox: Folder, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    inbox.add(b"Subject: Confidential\r\n\r\n")
+    list(imap.fetch_since(client, 0))
+    assert "Confidential" not in caplog.text
+
+
 def test_an_empty_folder_yields_nothing(client: Client) -> None:
     assert list(imap.fetch_since(client, 0)) == []
 
@@ -180,7 +189,7 @@ def test_a_mail_that_vanishes_meanwhile_is_left_out(client: Client, inbox: Folde
     batches = imap.fetch_since(client, 0, max_count=1)
     assert [mail.uid for mail in next(batches)] == [1]
     del inbox.mails[2], inbox.mails[3]
-    assert uids(list(batches)) == [[], [], [4]]
+    assert uids(list(batches)) == [[4]]
 
 
 def test_given_mails_are_fetched_in_the_order_asked(client: Client, inbox: Folder) -> None:
@@ -235,6 +244,16 @@ def test_a_server_cannot_fill_our_memory(
     with pytest.raises(ImapError) as caught:
         list(imap.fetch_since(client, 0, oversize=100))
     assert caught.value.code == "too_much_data"
+
+
+def test_endless_answers_are_cut_off(
+    monkeypatch: pytest.MonkeyPatch, client: Client, inbox: Folder
+) -> None:
+    monkeypatch.setattr(imap_session, "MAX_LINES", 1000)
+    inbox.mails = dict.fromkeys(range(1, 1000), StoredMail(make_mail(1)))
+    with pytest.raises(ImapError) as caught:
+        imap.list_uids(client)
+    assert (caught.value.code, caught.value.account) == ("too_much_data", True)
 
 
 def test_a_size_told_a_little_too_small_is_forgiven(

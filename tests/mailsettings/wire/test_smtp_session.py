@@ -137,7 +137,10 @@ def test_plain_talk_at_a_tls_port_is_named(certificate: Certificate) -> None:
         ("554 No SMTP service here", "greeting_refused"),
         ("421 Too many connections", "greeting_refused"),
         ("", "connection_lost"),
+        ("220-hello\r\n" * 1000 + "220 hello", "connection_lost"),
+        ("220 " + "x" * 10_000, "connection_lost"),
     ],
+    ids=["imap", "refused", "busy", "silent", "endless", "long"],
 )
 def test_a_greeting_that_is_none_is_named(greeting: str, code: str) -> None:
     with Script(greeting) as server:
