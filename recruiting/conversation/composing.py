@@ -11,7 +11,9 @@ from companies.models import Membership
 from mailsettings.mime import addresses as mail_addresses
 from mailsettings.mime.addresses import Address
 from mailsettings.mime.compose import Attachment, Draft, compose
+from mailsettings.models import OutgoingMail
 from mailsettings.outbound import outbox, senders
+from mailsettings.outbound.senders import Sender
 from recruiting.conversation import placeholders, threads
 from recruiting.models import Application, Message, MessageAttachment
 
@@ -67,28 +69,7 @@ def send(application: Application, letter: Letter, *, by: Membership) -> Message
     _check(application, letter, to, by)
     position = application.position
     sender = senders.resolve(position.company, position.subcompany)
-    thread_key = threads.key(application)
-    message_id = threads.make_message_id(thread_key)
-    filled = placeholders.values(application, by.user)
-    subject = placeholders.render(letter.subject, filled).text
-    text = placeholders.render(letter.text, filled).text
-    earlier = _references(application)
-    from_name = senders.from_name(sender, by.user)
-    draft = Draft(
-        sender=Address(from_name, sender.address),
-        to=tuple(Address("", address) for address in to),
-        cc=tuple(Address("", address) for address in letter.cc),
-        subject=subject,
-        text=text,
-        reply_to=Address(from_name, threads.tagged(sender.reply_to, thread_key))
-        if sender.reply_to
-        else None,
-        message_id=message_id,
-        date=timezone.localtime(),
-        in_reply_to=earlier[-1] if earlier else None,
-        references=tuple(earlier),
-        attachments=tuple(letter.attachments),
-    )
+    draft = _draft(application, letter, to, sender, by)
     raw = compose(draft)
     with transaction.atomic():
         outgoing = outbox.queue(
@@ -97,31 +78,61 @@ def send(application: Application, letter: Letter, *, by: Membership) -> Message
             envelope_sender=sender.address,
             recipients=[*to, *letter.cc],
             raw=raw,
-            message_id=message_id,
-            subject=subject,
+            message_id=draft.message_id,
+            subject=draft.subject,
         )
-        message = Message.objects.create(
-            company=position.company,
-            subcompany=position.subcompany,
-            candidate=application.candidate,
-            application=application,
-            direction=Message.Direction.OUT,
-            outgoing=outgoing,
-            message_id=message_id,
-            thread_key=thread_key,
-            from_name=from_name,
-            from_address=sender.address,
-            to_addresses=to,
-            cc_addresses=list(letter.cc),
-            subject=subject,
-            text=text,
-            author=by.user,
-        )
+        message = _message(application, draft, outgoing, by)
         _keep(message, letter.attachments)
         mark_read(application)
         Application.objects.filter(pk=application.pk).update(last_message_at=message.at)
         audit.record(position.company, "message.queued", message, by=by)
     return message
+
+
+def _draft(
+    application: Application, letter: Letter, to: Sequence[str], sender: Sender, by: Membership
+) -> Draft:
+    """The mail as it will leave: placeholders filled in, threaded, with a way back for replies."""
+    key = threads.key(application)
+    filled = placeholders.values(application, by.user)
+    earlier = _references(application)
+    name = senders.from_name(sender, by.user)
+    reply_to = Address(name, threads.tagged(sender.reply_to, key)) if sender.reply_to else None
+    return Draft(
+        sender=Address(name, sender.address),
+        to=tuple(Address("", address) for address in to),
+        cc=tuple(Address("", address) for address in letter.cc),
+        subject=" ".join(placeholders.render(letter.subject, filled).text.split()),
+        text=placeholders.render(letter.text, filled).text.replace("\0", ""),
+        reply_to=reply_to,
+        message_id=threads.make_message_id(key),
+        date=timezone.localtime(),
+        in_reply_to=earlier[-1] if earlier else None,
+        references=tuple(earlier),
+        attachments=tuple(letter.attachments),
+    )
+
+
+def _message(
+    application: Application, draft: Draft, outgoing: OutgoingMail, by: Membership
+) -> Message:
+    return Message.objects.create(
+        company=application.position.company,
+        subcompany=application.position.subcompany,
+        candidate=application.candidate,
+        application=application,
+        direction=Message.Direction.OUT,
+        outgoing=outgoing,
+        message_id=draft.message_id,
+        thread_key=threads.key(application),
+        from_name=draft.sender.name,
+        from_address=draft.sender.addr_spec,
+        to_addresses=[address.addr_spec for address in draft.to],
+        cc_addresses=[address.addr_spec for address in draft.cc],
+        subject=draft.subject,
+        text=draft.text,
+        author=by.user,
+    )
 
 
 def mark_read(application: Application) -> None:
