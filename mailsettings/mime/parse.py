@@ -232,7 +232,7 @@ def _read_text(entity: Entity) -> str:
 
 
 def _clean_text(shown: str) -> str:
-    return headers.clean(shown.replace("\r\n", "\n").replace("\r", "\n"))
+    return headers.clean(shown.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _attachment(entity: Entity) -> Part:

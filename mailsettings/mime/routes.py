@@ -29,11 +29,10 @@ _REDIRECTED = (
 )
 _NAMED = ("To", "Cc")
 
+MAX_PATH = 1000  # characters of an envelope sender
+
 _RECEIVED_FOR = re.compile(r"\bfor\s{1,20}<?([^\s<>;()]{1,100}@[^\s<>;()]{1,255})>?", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;|@]{1,100}@[^\s<>\"'(),:;|@]{1,255}")
-# Sender rewriting: SRS0=hash=tt=domain=local@relay, SRS1=hash=relay==hash=tt=domain=local@relay
-_SRS = re.compile(r"srs[01][=+-].*?([^=@+]{1,255}\.[^=@+]{1,63})=([^=@]{1,100})@", re.IGNORECASE)
-# Google's automatic forwarding: local+caf_=target=target.domain@gmail.com
 _CAF = re.compile(
     r"([^\s@+<]{1,100})\+caf_=([^\s@]{1,100})=([^\s@=]{1,255})@([^\s@>]{1,255})", re.IGNORECASE
 )
@@ -80,12 +79,16 @@ def _in_field(mail: ParsedMail, field: str) -> Iterator[tuple[str, str]]:
 
 
 def _rewritten(mail: ParsedMail) -> Iterator[str]:
-    """The redirecting mailboxes that a rewritten envelope sender gives away."""
-    for path in mail.all_headers("Return-Path"):
-        if match := _CAF.search(path):
+    """The mailboxes that a rewritten envelope sender gives away.
+
+    Google writes `local+caf_=target=target.domain@domain`; sender rewriting (SRS) ends with `=domain=local@relay`.
+    """
+    for value in mail.all_headers("Return-Path"):
+        path = value.strip("<> ")[:MAX_PATH]
+        fields = path.rpartition("@")[0].split("=")
+        if match := _CAF.match(path):
             local, target, target_domain, domain = match.groups()
             yield f"{target}@{target_domain}"
             yield f"{local}@{domain}"
-        elif match := _SRS.search(path.strip("<> ")):
-            domain, local = match.groups()
-            yield f"{local}@{domain}"
+        elif path.lower().startswith(("srs0", "srs1")) and len(fields) >= 4:
+            yield f"{fields[-1]}@{fields[-2]}"

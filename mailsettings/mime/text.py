@@ -176,7 +176,7 @@ class _Reply:
         self.lines = lines
         self.kept = [True] * len(lines)
         self.end = len(lines)
-        self.closings: dict[int, bool] = {}
+        self.closing = 0  # the next line that may end an attribution
         fences = [index for index, line in enumerate(lines) if line.startswith("```")]
         self.code = {
             index
@@ -262,8 +262,14 @@ class _Reply:
         """The line after the attribution that starts at `begin`, or 0 when none does."""
         if not phrases.ATTRIBUTION_START.match(self.lines[begin]):
             return 0
+        last = min(begin + 2 * MAX_ATTRIBUTION, self.end)
+        self.closing = max(self.closing, begin)
+        while self.closing < self.end and not self.may_close(self.closing):
+            self.closing += 1
+        if self.closing >= last:
+            return 0
         parts, misses = 0, 0
-        for index in range(begin, min(begin + 2 * MAX_ATTRIBUTION, self.end)):
+        for index in range(begin, last):
             if not self.lines[index]:  # only the break before "<mailto:…" is part of an attribution
                 if index + 1 < self.end and self.lines[index + 1].startswith("<"):
                     continue
@@ -281,13 +287,11 @@ class _Reply:
         return 0
 
     def may_close(self, index: int) -> bool:
-        """Whether an attribution may end with this line. Asked for several beginnings, so remembered."""
-        if index not in self.closings:
-            line = self.lines[index]
-            self.closings[index] = (
-                line[-1] in ":：>-" or phrases.ATTRIBUTION_END.search(line[-60:]) is not None
-            )
-        return self.closings[index]
+        """Whether an attribution may end with this line."""
+        line = self.lines[index]
+        return bool(line) and (
+            line[-1] in ":：>-" or phrases.ATTRIBUTION_END.search(line[-60:]) is not None
+        )
 
     def quote_end(self, begin: int) -> int:
         """The line after a quote: its ">" lines, blank lines between them and the rests of wrapped lines."""

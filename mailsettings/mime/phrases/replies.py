@@ -9,7 +9,8 @@ import re
 _VERBS = (
     r"wrote|writes|said|schrieb(?:en)?|geschrieben|a écrit|ha scritto|scrisse|escribió|ha escrito|escreveu|schreef|"
     r"geschreven|napisała?|napisał\(a\)|pisze|skrev|kirjoitti|написала?|написал\(а\)|пишет|пише|писал|écrit|"
-    r"写道|寫道|napsala?|napsal\(a\)|napísala?|napísal\(a\)|yazdı|a scris|έγραψε|írta|のメッセージ|작성"
+    r"写道|寫道|napsala?|napsal\(a\)|napísala?|napísal\(a\)|yazdı|a scris|έγραψε|írta|"
+    r"napisao|napisala|kirjutas|rašė|rakstīja|написа|menulis|đã viết|va escriure|のメッセージ|작성"
 )
 # Only the tail of a line is shown to this one: a verb with little behind it.
 ATTRIBUTION_END = re.compile(rf"(?:{_VERBS}).{{0,40}}$", re.IGNORECASE)
@@ -18,18 +19,21 @@ _STARTS = (
     r"on|am|le|il|el|em|op|den|dne|dňa|dnia|w dniu|w dn\.|på|în|la data|στις|в|в момент|у|在|于|於|"
     r"[^\W\d]{2,10}\.?,?\s\d{1,2}"
 )
-_OPENING = rf"^[-–—*_\s]*(?:(?:{_STARTS})(?:\b|(?=\s|\d))|\d{{1,4}}(?:[./年-]|\s\w))"
+_OPENING = rf"^[-–—*_\s]*(?:(?:{_STARTS})(?:\b|(?=\s|\d))|\d{{1,4}}(?:[./년年-]|\s\w))"
+_NAME_FIRST = r"^[^:<>]{1,60}\s(?:hat am|schrieb am|a écrit le|wrote on|skrev den|ha scritto il|escribió el)\s"
 ATTRIBUTION_START = re.compile(
-    rf"{_OPENING}|^[^<>:]{{0,100}}<[^<>]{{0,100}}@|^(?:zitat von|quoting|citando)\s", re.IGNORECASE
+    rf"{_OPENING}|^[^<>:]{{0,100}}<[^<>]{{0,100}}@|{_NAME_FIRST}|^(?:zitat von|quoting|citando)\s",
+    re.IGNORECASE,
 )
 ATTRIBUTIONS = (
     # On …, NAME wrote:   (and its translations, and dates that stand alone)
     re.compile(rf"{_OPENING}.*(?:{_VERBS})(?:.{{0,20}}|\b.{{0,150}}[:：])$", re.IGNORECASE),
-    # NAME <address> schrieb am … um …:
-    re.compile(rf"^[^:]*<[^<>]*@[^<>]*>.{{0,6}}(?:{_VERBS}).{{0,60}}[:：]$", re.IGNORECASE),
+    # NAME <address> schrieb am … um …:   and without the address
+    re.compile(rf"{_NAME_FIRST}.*[:：]$", re.IGNORECASE),
+    re.compile(rf"^[^:]*<[^<>]*@[^<>]*>.{{0,80}}(?:{_VERBS}).{{0,60}}[:：]$", re.IGNORECASE),
     re.compile(r"^(?:zitat von|quoting|citando)\s.*[:：]$", re.IGNORECASE),
     # 2016-10-24 15:36 GMT+02:00 NAME <address>:   and, older, without the colon
-    re.compile(r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\b.*<[^<>]*@[^<>]*>\s*:?$"),
+    re.compile(r"^\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}.*<[^<>]*@[^<>]*>\s*[:：]?$"),
     re.compile(r"^\d{1,2}[./]\d{1,2}[./]\d{2,4}\b.*<[^<>]*@[^<>]*>\s*:$"),
     re.compile(r"^(?:on|am|le|il|el|em|op|den)\b.*\d.*<[^<>]*@[^<>]*>\s*:$", re.IGNORECASE),
 )
@@ -57,7 +61,7 @@ ORIGINAL_MESSAGE = re.compile(
 # The header lines that Outlook and its kin put above the quoted mail: those that name the writer, and the rest.
 _FROM = r"from|von|de|da|van|od|fra|från|lähettäjä|от|від|kimden|发件人|寄件者|差出人|od kogo"
 _OTHER = (
-    r"sent|date|to|cc|subject|reply-to|importance|attachments|"
+    r"sent|date|to|cc|subject|reply[- ]to|importance|attachments|"
     r"gesendet|datum|an|kopie|betreff|antwort an|anlagen|wichtigkeit|"
     r"envoyé(?: le)?|à|objet|répondre à|inviato|inviata|data|a|oggetto|risposta|"
     r"enviado(?: el| em)?|fecha|para|asunto|assunto|verzonden|aan|onderwerp|"
@@ -71,12 +75,14 @@ RULE = re.compile(r"^[-_=*—–]{5,}$")  # what stands above such a header bloc
 # "Sent from my iPhone" and its kin: one line that a device adds below the text.
 DEVICE_LINE = re.compile(
     r"^[<(*_\[]{0,3}(?:sent|gesendet|envoyé|inviato|enviado|verzonden|verstuurd|wysłane|wysłano|skickat|sendt|lähetetty|"
-    r"отправлено|надіслано|odesláno)\s(?:with|from|via|by|mit|von|vom|aus|über|depuis|de|da|dal|desde|do|op|met|vanaf|"
+    r"отправлено|надіслано|odesláno)\s(?:with|from|via|by|using|mit|von|vom|aus|über|depuis|de|da|dal|desde|do|op|met|vanaf|"
     r"van|z|från|fra|с|из|з|automatically)\b.{0,150}$|"
     r"^(?:get|holen sie sich|télécharge[rz]|obtenir|obtenez|scarica|ottieni|obtener|obtenha|download)\s.{0,8}"
     r"(?:outlook|bluemail|spark)\b.{0,80}$|"
     r"^(?:von|diese (?:nachricht|e-?mail|mail))\s.{0,90}\s(?:gesendet|geschickt|versendet|verschickt)\.?$|"
     r"^from my (?:i?phone|ipad|mobile|android|samsung|galaxy|htc|blackberry)\b.{0,40}$|"
+    r"^lähetetty\s.{1,60}$|^.{1,40}\sgönderildi$|"
+    r"^(?:please )?(?:excuse|pardon|forgive) .{0,40}(?:brevity|typos?)\b.{0,20}$|"
     r"^(?:\S+ ){0,2}from (?:my )?mobile$|^從我的 .{1,30} 傳送$|^发自我的.{1,30}$|^從我的.{1,30}$|^iphone ?から送信$",
     re.IGNORECASE,
 )

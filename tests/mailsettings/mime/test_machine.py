@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from mailsettings.mime import machine, parse
+from mailsettings.mime import machine, parse, routes
 from mailsettings.mime.machine import Kind, Verdict
 from tests.mailsettings.mime import samples
 
@@ -120,3 +122,47 @@ def test_several_recipients_fail_in_one_report() -> None:
     )
     verdict = machine.classify(parse.parse(raw))
     assert verdict.failed_addresses == ("Erika@bewerber.example", "two@x.example")
+
+
+# Lines that machines write, in any order and broken off anywhere.
+LINES = st.sampled_from(
+    [
+        *(
+            "Return-Path: <>",
+            "From: MAILER-DAEMON",
+            "Subject: Undelivered",
+            "Final-Recipient: rfc822;",
+            "Action: failed",
+        ),
+        *(
+            "Content-Type: multipart/report; boundary=b",
+            "--b",
+            "Content-Type: message/delivery-status",
+            "Status: 5.1.1",
+        ),
+        *(
+            "Content-Type: message/rfc822",
+            "Message-ID: <",
+            "a@b.example",
+            "> To: a@b.example",
+            "",
+            "550 5.1.1 no",
+            "--b--",
+        ),
+        *(
+            "Received: by x for <a@b.example>",
+            "Delivered-To: <<",
+            "Return-Path: <srs0=a=b=c@d>",
+            "Original-Recipient: ;;",
+        ),
+    ]
+)
+
+
+@given(st.lists(LINES | st.text(max_size=6), max_size=30).map("\n".join))
+@settings(max_examples=200, deadline=None)
+def test_no_mail_stops_the_judges(raw: str) -> None:
+    mail = parse.parse(raw.encode("utf-8", "replace"))
+    verdict = machine.classify(mail, own_domains=("x.example",))
+    assert (verdict.permanent is None) == (verdict.kind not in ("bounce", "delay"))
+    assert all("@" in route.address for route in routes.routes(mail))
