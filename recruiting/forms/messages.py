@@ -1,5 +1,6 @@
 """Forms for writing and sorting messages."""
 
+import mimetypes
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from companies.models import Membership
 from mailsettings.mime.compose import Attachment
 from recruiting.conversation.composing import Letter
 from recruiting.models import Application, Position
+from recruiting.people import uploads
 
 
 class AddressesField(forms.CharField):
@@ -76,8 +78,8 @@ class ComposeForm(forms.Form):
             cc=data["cc"],
             attachments=[
                 Attachment(
-                    name=upload.name or "file",
-                    content_type=upload.content_type or "application/octet-stream",
+                    name=uploads.safe_name(upload.name or ""),
+                    content_type=mimetypes.guess_type(upload.name or "")[0] or uploads.OTHER_TYPE,
                     content=upload.read(),
                 )
                 for upload in data["attachments"]
