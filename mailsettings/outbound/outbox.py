@@ -18,7 +18,7 @@ from companies import audit, files
 from companies.audit import Actor
 from companies.models import Company
 from mailsettings.models import Mailbox, OutgoingMail, OutgoingRecipient
-from mailsettings.outbound import outcomes, pauses, transports
+from mailsettings.outbound import doorbell, outcomes, pauses, transports
 from mailsettings.outbound.transports import Transport
 from mailsettings.wire import smtp
 
@@ -73,7 +73,7 @@ def _wake(mail_id: int) -> None:
     from mailsettings.tasks import deliver  # noqa: PLC0415 -- the one upward import, see pyproject.toml
 
     # Not partial(): when the broker is down Django logs the callback's __qualname__, which it lacks.
-    transaction.on_commit(lambda: deliver.apply_async([mail_id], retry=False), robust=True)
+    transaction.on_commit(lambda: doorbell.ring(deliver, mail_id), robust=True)
 
 
 def deliver(mail_id: int) -> None:
