@@ -3,8 +3,9 @@
 import asyncio
 import signal
 import tempfile
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
 
 from ats.sandbox import certificates, imap, smtp
 
@@ -19,15 +20,22 @@ async def serve(
     Raises OSError when a port is taken.
     """
     stop = stop or _until_signal()
-    tempfile.tempdir = str(imap.scratch())
     config = imap.configure(host=HOST, port=imap_port, certificates=certificates.ensure())
     async with AsyncExitStack() as stack:
+        stack.enter_context(_temporary_files_in(imap.scratch()))
         await imap.start(config, stack)
         listener = await smtp.start(host=HOST, port=smtp_port, tls_context=config.ssl_context)
         await stack.enter_async_context(listener)
         ready()
         await stop.wait()
         listener.close()
+
+
+@contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    yield
+    tempfile.tempdir = before
 
 
 def _until_signal() -> asyncio.Event:
