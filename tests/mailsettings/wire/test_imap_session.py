@@ -4,7 +4,7 @@ import ssl
 
 import pytest
 
-from mailsettings.wire import imap
+from mailsettings.wire import imap, imap_session
 from mailsettings.wire.imap import Account, ImapError
 from mailsettings.wire.net import Encryption
 from tests.mailservers import ImapServer, Script, SmtpServer, server_context
@@ -91,6 +91,17 @@ def test_expired_certificate_is_refused(expired: ssl.SSLContext) -> None:
     error = fail_to_open(server, SSL, host="localhost")
     server.stop()
     assert error.code == "tls_cert_expired"
+
+
+def test_outdated_tls_is_refused(trusted: Certificate) -> None:
+    context = server_context(trusted)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    server = ImapServer(tls=context, implicit_tls=True).start()
+    error = fail_to_open(server, SSL, host="localhost")
+    server.stop()
+    assert error.code == "tls_version"
 
 
 def test_a_wrong_password_costs_one_attempt(imap_server: ImapServer) -> None:
@@ -209,6 +220,11 @@ def test_silence_during_the_login_says_nothing_about_the_password(imap_server: I
     imap_server.silent_at = "authenticate"
     error = fail_to_open(imap_server, timeout=0.3)
     assert (error.code, error.account) == ("timeout", True)
+
+
+def test_endless_greetings_are_cut_off() -> None:
+    with Script("* OK " + "x" * (imap_session.MAX_LINES + 1)) as server:
+        assert fail_to_open(server).code == "too_much_data"
 
 
 def test_a_failing_logout_is_harmless(imap_server: ImapServer) -> None:

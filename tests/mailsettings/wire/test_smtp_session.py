@@ -105,17 +105,6 @@ def test_expired_certificate_is_refused(expired: ssl.SSLContext, encryption: Enc
     assert (error.code, server.logins) == ("tls_cert_expired", [])
 
 
-def test_outdated_tls_is_refused(trusted: Certificate) -> None:
-    context = server_context(trusted)
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning, match="TLSv1"):
-        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
-    server = SmtpServer(tls=context, implicit_tls=True).start()
-    error = fail_to_open(server, SSL, host="localhost")
-    server.stop()
-    assert error.code in {"tls_version", "tls_failed"}
-
-
 def test_tls_at_a_plain_port_is_named(smtp_server: SmtpServer) -> None:
     assert fail_to_open(smtp_server, SSL).code == "wrong_protocol"
 
