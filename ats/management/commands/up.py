@@ -15,19 +15,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from ats import embedded
+from ats.demo.tenants import PASSWORD
 from ats.embedded import NotReady
 from ats.processes import Output, Program, Supervisor, end_leftovers
-from companies.models import Company, User
+from companies.models import Company, Membership, User
 from mailsettings.models import Mailbox
 
 OPERATOR = "operator@posthorn.example"
-PASSWORD = "posthorn-demo"  # noqa: S105 -- of the demo's users, printed at each start
-LOGINS = (
-    ("Owner", "owner@acme.example"),
-    ("Recruiter", "recruiter@acme.example"),
-    ("Hiring manager", "manager@acme.example"),
-    ("Viewer", "viewer@acme.example"),
-)
 
 
 class Command(BaseCommand):
@@ -105,7 +99,7 @@ class Up:
         python, manage = sys.executable, (sys.executable, sys.argv[0])
         web = f"--bind {self.host}:{settings.PORT} --worker-class gthread --threads 8 --timeout 60"
         quiet = f"--graceful-timeout 3 --no-control-socket --log-level {self.level.lower()}"
-        celery = (python, "-m", "celery", "-A", "ats")
+        celery = (python, "-m", "celery", "--quiet", "-A", "ats")
         worker = f"worker --pool prefork -c 2 --loglevel {self.level} --without-gossip"
         programs = [
             Program("web", (python, "-m", "gunicorn", *f"{web} {quiet} ats.wsgi".split())),
@@ -138,7 +132,7 @@ class Up:
             await self.supervisor.start(program)
         while not await embedded.answers(settings.PORT, "/healthz"):
             await asyncio.sleep(0.2)
-        self.say_where()
+        self.say_where(await asyncio.to_thread(demo_logins))
 
     async def manage(self, command: str, *options: str) -> None:
         """Run a management command as a child of its own; a failure ends the start."""
@@ -147,17 +141,20 @@ class Up:
             raise NotReady(f"manage.py {command} failed; its lines above say why.")
 
     async def prepare_demo(self, last: embedded.Ports, chosen: embedded.Ports) -> None:
-        if not await asyncio.to_thread(Company.objects.exists):
+        unfinished = self.directory / "demo-unfinished"  # by a start that was cut short
+        if unfinished.exists() or not await asyncio.to_thread(Company.objects.exists):
             self.say("first start: loading the demo company")
+            unfinished.touch()
             await self.manage("demo")
             await asyncio.to_thread(make_operator)
+            unfinished.unlink()
         elif last != chosen:
             await asyncio.to_thread(move_mailboxes, last, chosen)
 
     def say(self, line: str) -> None:
         self.output.write("up", line)
 
-    def say_where(self) -> None:
+    def say_where(self, logins: list[tuple[str, str]]) -> None:
         """The last lines of a start: where to go and who to be there."""
         address = settings.PUBLIC_URL
         self.say(f"Posthorn runs at {address}  (Ctrl-C stops it)")
@@ -167,11 +164,18 @@ class Up:
             ("Admin", f"{address}/admin/", ""),
             ("World outside", f"{address}/sandbox/", "mailboxes of candidates and of Acme"),
             ("", "", ""),
-            *((role, email, PASSWORD) for role, email in LOGINS),
-            ("Operator", OPERATOR, PASSWORD),
+            *((role, email, PASSWORD) for role, email in logins),
         ]
         for label, first, second in rows:
             self.say(f"  {label:<16}{first:<32}{second}".rstrip())
+
+
+def demo_logins() -> list[tuple[str, str]]:
+    """Role and address of the demo's people, none where there is no demo."""
+    members = Membership.objects.active().filter(company__account="acme").select_related("user")
+    logins = [(member.get_role_display(), member.user.email) for member in members.order_by("pk")]
+    operators = User.objects.filter(email=OPERATOR, is_staff=True)
+    return logins + [("Operator", user.email) for user in operators]
 
 
 def make_operator() -> None:
