@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from mailsettings.mime import headers
 
 MAX_ADDRESSES = 500  # read from one field
+MAX_WORDS = 20  # pieces of a name with unquoted commas; beyond that it is no name
+MAX_NAME = 300  # characters
 
 # One step of the scanner: quoted string, comment text, <route>, separators, or a run of anything else.
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"?|<([^<>]*)>?|([(),:;])|\s+|[^\s"<(),:;]+|.', re.DOTALL)
@@ -73,7 +75,7 @@ def _read(value: str) -> list[Address]:
         name = phrase if angle else "".join(comment)
         if not is_valid(spec):
             return not phrase
-        name = _unquote(headers.decode_words(name))
+        name = _unquote(headers.decode_words(name))[:MAX_NAME]
         found.append(Address("" if name == spec else name, spec))
         return True
 
@@ -96,7 +98,7 @@ def _read(value: str) -> list[Address]:
         elif mark == ":":
             words, comment, angle = [], [], ""
         elif mark in (",", ";"):
-            if finish() or mark == ";":
+            if finish() or mark == ";" or len(words) > MAX_WORDS:
                 words, comment, angle = [], [], ""
             else:
                 words.append(", ")  # the comma of an unquoted "Doe, John"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailsettings.mime import parse, structure
+from mailsettings.mime import addresses, parse, structure
 from mailsettings.mime.addresses import Address
 from tests.mailsettings.mime import samples
 
@@ -282,3 +282,13 @@ def test_uuencoded_attachments_are_decoded() -> None:
 def test_torn_base64_gives_what_can_be_read() -> None:
     raw = b"Content-Type: application/pdf; name=a.pdf\nContent-Transfer-Encoding: base64\n\nYWJ*j\nZGVmZ"
     assert parse.parse(raw).attachments[0].content == b"abcdef"
+
+
+@pytest.mark.parametrize(
+    "piece", ["a,", '"a",', "a@,", "<", "(", "a@b.example,", "=?utf-8?q?", ";", '"']
+)
+def test_a_flooded_address_field_is_read_in_linear_time(piece: str) -> None:
+    started = time.process_time()
+    mail = from_head("To: " + piece * (200_000 // len(piece)))
+    assert time.process_time() - started < 4  # a quadratic reader needs minutes
+    assert len(mail.to) <= addresses.MAX_ADDRESSES
