@@ -56,6 +56,7 @@ OUTBOUND_ADDRESSES = env.list("OUTBOUND_ADDRESSES", default=[])
 TRUSTED_PROXIES = environment.networks(
     env.list("TRUSTED_PROXIES", default=[]), name="TRUSTED_PROXIES"
 )
+APPLICATIONS_PER_MINUTE = env.int("APPLICATIONS_PER_MINUTE", default=100)  # of one client address
 
 ALLOWED_HOSTS = ["*"] if DEBUG else env.list("ALLOWED_HOSTS", default=[])
 _public_host = environ.urlparse(PUBLIC_URL).hostname or "localhost"

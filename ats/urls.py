@@ -19,6 +19,7 @@ urlpatterns = [
     # After allauth's own, so that these addresses are the ones links lead to.
     re_path(r"^login/?$", login, name="account_login"),
     re_path(r"^logout/?$", logout, name="account_logout"),
+    path("", include("careers.urls")),
     path("", include("recruiting.urls")),
     path("sandbox/", include("ats.sandbox.urls")),
     path("styleguide/", views.styleguide, name="styleguide"),

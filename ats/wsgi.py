@@ -4,6 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from careers.bodies import accept_all
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ats.settings")
 
-application = get_wsgi_application()
+application = accept_all(get_wsgi_application())
