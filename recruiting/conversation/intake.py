@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 BATCH = 200
 MAX_ATTEMPTS = 5
 # Machine mail that answers no conversation is kept, but nobody needs to sort it.
-QUIET_KINDS = frozenset({"auto_reply", "delay", "report", "calendar_reply"})
+QUIET_KINDS = frozenset({"delay", "report", "calendar_reply"})
 
 
 def file_received() -> int:
@@ -81,7 +81,7 @@ def _file(delivery: Delivery) -> bool:
         found = _match(delivery, mail)
         message = _message(delivery, mail, found)
         _attach(message, kept)
-        state = _settle(message)
+        state = _settle(message, is_quiet=_is_quiet(delivery, mail))
         Delivery.objects.filter(pk=delivery.pk).update(state=state, reason=found.reason)
     return True
 
@@ -144,7 +144,13 @@ def _attach(message: Message, kept: list[tuple[Part, StoredFile]]) -> None:
     )
 
 
-def _settle(message: Message) -> Delivery.State:
+def _is_quiet(delivery: Delivery, mail: ParsedMail) -> bool:
+    """Whether nobody needs to sort it. What a job board generates is no reply and may be an application."""
+    is_reply = mail.auto_submitted.lower().startswith("auto-replied")
+    return delivery.kind in QUIET_KINDS or (delivery.kind == "auto_reply" and is_reply)
+
+
+def _settle(message: Message, *, is_quiet: bool) -> Delivery.State:
     """Count the message where it was filed and say what the delivery has become."""
     if message.application_id:
         unread = int(message.kind == "person")
@@ -152,7 +158,7 @@ def _settle(message: Message) -> Delivery.State:
             last_message_at=message.at, unread_count=F("unread_count") + unread
         )
         return Delivery.State.FILED
-    if message.kind in QUIET_KINDS:
+    if is_quiet:
         Message.objects.filter(pk=message.pk).update(archived_at=timezone.now())
         return Delivery.State.IGNORED
     return Delivery.State.UNMATCHED

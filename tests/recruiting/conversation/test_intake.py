@@ -110,6 +110,19 @@ def test_machine_mail_of_no_conversation_is_kept_but_asks_nobody(
     assert not Message.objects.unassigned().exists()
 
 
+@pytest.mark.parametrize(
+    ("auto_submitted", "state"), [("auto-replied", "ignored"), ("auto-generated", "unmatched")]
+)
+def test_an_absence_note_of_a_stranger_is_noise_but_a_job_boards_mail_may_be_an_application(
+    company: Company, auto_submitted: str, state: str
+) -> None:
+    raw = factories.raw_mail(Auto_Submitted=auto_submitted)
+    delivery = deliver(company, raw, kind="auto_reply")
+    intake.file_received()
+    delivery.refresh_from_db()
+    assert delivery.state == state
+
+
 def test_an_auto_reply_in_a_conversation_is_filed_but_not_unread(
     application: Application, company: Company
 ) -> None:
