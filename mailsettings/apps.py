@@ -1,6 +1,9 @@
 """App configuration."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class MailsettingsConfig(AppConfig):
@@ -10,6 +13,14 @@ class MailsettingsConfig(AppConfig):
     def ready(self) -> None:
         from anymail.signals import inbound  # noqa: PLC0415 -- needs the app registry
 
+        from mailsettings import checks  # noqa: F401, PLC0415 -- registers them
         from mailsettings.inbound import webhooks  # noqa: PLC0415 -- as above
 
         inbound.connect(webhooks.receive, dispatch_uid="mailsettings.inbound")
+        post_migrate.connect(_remember_keys, sender=self)
+
+
+def _remember_keys(**_: Any) -> None:
+    from mailsettings.models import EncryptionKey  # noqa: PLC0415 -- needs the app registry
+
+    EncryptionKey.objects.remember_configured()

@@ -34,16 +34,21 @@ def key_id(key: str) -> str:
     return hashlib.sha256(b"posthorn key id" + key.encode()).hexdigest()[:8]
 
 
+def newest_key_id() -> str:
+    """Return the id of the key that seals."""
+    return key_id(settings.MAIL_ENCRYPTION_KEYS[0])
+
+
 @functools.cache
 def _box(key: str) -> Fernet:
     derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"posthorn mail secrets")
     return Fernet(base64.urlsafe_b64encode(derived.derive(key.encode())))
 
 
-def seal(clear: str) -> str:
-    """Encrypt with the newest key: ``s1:<key id>:<token>``."""
-    newest = settings.MAIL_ENCRYPTION_KEYS[0]
-    return f"{PREFIX}:{key_id(newest)}:{_box(newest).encrypt(clear.encode()).decode()}"
+def seal(clear: str, *, key: str = "") -> str:
+    """Encrypt with ``key``, by default the newest: ``s1:<key id>:<token>``."""
+    key = key or settings.MAIL_ENCRYPTION_KEYS[0]
+    return f"{PREFIX}:{key_id(key)}:{_box(key).encrypt(clear.encode()).decode()}"
 
 
 def unseal(stored: str) -> str:

@@ -21,6 +21,7 @@ from anymail.exceptions import (
     AnymailRecipientsRefused,
 )
 from anymail.message import AnymailMessage
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 
 from mailsettings.wire import smtp
@@ -37,7 +38,6 @@ CREDENTIALS: dict[str, tuple[str, ...]] = {
     "postmark": ("server_token",),
     "resend": ("api_key",),
     "scaleway": ("project_id", "secret_key"),
-    "sendgrid": ("api_key",),
     "sparkpost": ("api_key",),
     "unisender_go": ("api_key",),
 }
@@ -62,7 +62,13 @@ class Esp:
     def connect(self) -> Any:
         """Return Anymail's connection; ``ImproperlyConfigured`` when an option is missing."""
         options: dict[str, Any] = dict(self.options)
-        return get_connection(f"anymail.backends.{self.name}.EmailBackend", **options)
+        try:
+            return get_connection(f"anymail.backends.{self.name}.EmailBackend", **options)
+        except ImproperlyConfigured as error:
+            raise ImproperlyConfigured(
+                "EMAIL_URL lacks something this provider needs; write it as a query, such as "
+                f"?api_url=https://…, in lower case and without the provider's name. Anymail says: {error}"
+            ) from error
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,12 +109,16 @@ def message_from(raw: bytes, envelope: smtp.Envelope) -> AnymailMessage:
     parsed = BytesParser(EmailMessage, policy=email.policy.default).parsebytes(raw)
     named = {name: _addresses(parsed, name, envelope) for name in ("To", "Cc")}
     visible = {address for pairs in named.values() for address, _ in pairs}
+    hidden = [one for one in envelope.recipients if one.lower() not in visible]
+    to, cc = ([shown for _, shown in named[name]] for name in ("To", "Cc"))
+    if not to:  # who remains of a mail that was sent in part; no API takes a mail to nobody
+        to, cc, hidden = (cc, [], hidden) if cc else (hidden, [], [])
     message = AnymailMessage(
         subject=str(parsed["Subject"] or ""),
         from_email=str(parsed["From"]),
-        to=[shown for _, shown in named["To"]],
-        cc=[shown for _, shown in named["Cc"]],
-        bcc=[one for one in envelope.recipients if one.lower() not in visible],
+        to=to,
+        cc=cc,
+        bcc=hidden,
         reply_to=[str(parsed["Reply-To"])] if parsed["Reply-To"] else None,
         headers={
             name: str(value)

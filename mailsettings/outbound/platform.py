@@ -32,6 +32,13 @@ def provider() -> smtp.Server | Esp:
     return _read(settings.EMAIL_URL)
 
 
+def check() -> None:
+    """Raise ``ImproperlyConfigured`` if nothing can be sent through EMAIL_URL as it stands."""
+    named = provider()
+    if isinstance(named, Esp):
+        named.connect()
+
+
 @functools.cache
 def _read(url: str) -> smtp.Server | Esp:
     try:

@@ -8,8 +8,6 @@ mailbox stays the sender: its queue waits.
 import dataclasses
 from typing import Literal
 
-from django.db.models import Q
-
 from companies.models import Company, Subcompany, User
 from mailsettings.models import EmailSettings, Mailbox
 from mailsettings.models.mailboxes import SenderName
@@ -32,13 +30,17 @@ class Sender:
 
 def resolve(company: Company, subcompany: Subcompany | None) -> Sender:
     """Return the sender of a mail of ``company``, for a position in ``subcompany`` (None: the main one)."""
-    settings = EmailSettings.objects.filter(company=company).first() or EmailSettings()
-    mine, of_company = _mailboxes(company, subcompany)
-    if subcompany and mine and mine.address:
-        return _sender(company, mine, "subcompany", subcompany, settings)
-    if of_company and of_company.address and settings.use_custom_address:
-        return _sender(company, of_company, "company", company, settings)
-    return _sender(company, None, "platform", company, settings)
+    return _choose(company, subcompany, *_load(company))
+
+
+def resolve_all(company: Company) -> dict[int | None, Sender]:
+    """Return the sender of the main company (key None) and of each subcompany (its id), in three queries."""
+    settings, mailboxes = _load(company)
+    owners: list[Subcompany | None] = [None, *company.subcompanies.all()]
+    return {
+        owner.pk if owner else None: _choose(company, owner, settings, mailboxes)
+        for owner in owners
+    }
 
 
 def from_name(sender: Sender, user: User | None) -> str:
@@ -48,15 +50,26 @@ def from_name(sender: Sender, user: User | None) -> str:
     return sender.owner.name
 
 
-def _mailboxes(
-    company: Company, subcompany: Subcompany | None
-) -> tuple[Mailbox | None, Mailbox | None]:
-    """Return the mailboxes of the subcompany and of the main company."""
-    found = Mailbox.objects.filter(
-        Q(subcompany=None) | Q(subcompany=subcompany), company=company, user=None
-    )
-    by_owner = {mailbox.subcompany_id: mailbox for mailbox in found}
-    return by_owner.get(subcompany.pk) if subcompany else None, by_owner.get(None)
+def _load(company: Company) -> tuple[EmailSettings, dict[int | None, Mailbox]]:
+    """Return the company's settings and its mailboxes by subcompany id (None: the main company's)."""
+    settings = EmailSettings.objects.filter(company=company).first() or EmailSettings()
+    mailboxes = Mailbox.objects.filter(company=company, user=None)
+    return settings, {mailbox.subcompany_id: mailbox for mailbox in mailboxes}
+
+
+def _choose(
+    company: Company,
+    subcompany: Subcompany | None,
+    settings: EmailSettings,
+    mailboxes: dict[int | None, Mailbox],
+) -> Sender:
+    mine = mailboxes.get(subcompany.pk) if subcompany else None
+    of_company = mailboxes.get(None)
+    if subcompany and mine and mine.address:
+        return _sender(company, mine, "subcompany", subcompany, settings)
+    if of_company and of_company.address and settings.use_custom_address:
+        return _sender(company, of_company, "company", company, settings)
+    return _sender(company, None, "platform", company, settings)
 
 
 def _sender(
