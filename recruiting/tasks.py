@@ -1,11 +1,22 @@
 """Celery tasks of recruiting: one call each. The rows are the queue, tasks are the doorbell."""
 
+import logging
+
 from celery import shared_task
 
 from recruiting.conversation import intake
+from recruiting.hiring import integrity
+
+logger = logging.getLogger(__name__)
 
 
 # A tick that found no free worker is dropped: the next one does the same work.
 @shared_task(name="recruiting.file_received", ignore_result=True, expires=15)
 def file_received() -> None:
     intake.file_received()
+
+
+@shared_task(name="recruiting.check_integrity", ignore_result=True)
+def check_integrity() -> None:
+    for sentence in integrity.violations():
+        logger.error("integrity: %s", sentence)
