@@ -28,10 +28,6 @@ AT_ONCE = 8  # accounts that are served side by side, so that a dead one delays 
 BATCH = 50  # mails of one account that are looked up at a time
 
 
-class WrongState(Exception):
-    """The mail is not in a state that allows this."""
-
-
 def queue(
     *,
     company: Company,
@@ -104,34 +100,38 @@ def deliver_due(*, seconds: float = 20.0) -> None:
         list(pool.map(lambda mailbox_id: _drain_in_thread(mailbox_id, until), waiting))
 
 
-def retry(mail: OutgoingMail, *, by: Actor) -> None:
+def retry(mail: OutgoingMail, *, by: Actor) -> bool:
     """Send again on a person's word, now and with all attempts anew, to those who did not get it.
 
-    For what is queued, failed, unconfirmed, bounced or cancelled; else ``WrongState``.
+    Return whether that was possible: not for a mail that is being sent or was sent.
     """
-    allowed = [State.QUEUED, State.FAILED, State.UNCONFIRMED, State.BOUNCED, State.CANCELLED]
+    again = [State.QUEUED, State.FAILED, State.UNCONFIRMED, State.BOUNCED, State.CANCELLED]
     with transaction.atomic():
-        _change(
+        if not _change(
             mail,
-            allowed,
+            again,
             state=State.QUEUED,
             attempts=0,
             next_attempt_at=timezone.now(),
             claimed_at=None,
             data_started_at=None,
-        )
+        ):
+            return False
         mail.recipients.exclude(state=OutgoingRecipient.State.ACCEPTED).update(
             state=OutgoingRecipient.State.PENDING, reply=""
         )
         audit.record(mail.company, "outgoing_mail.retried", mail, by=by)
         _wake(mail.pk)
+    return True
 
 
-def cancel(mail: OutgoingMail, *, by: Actor) -> None:
-    """Never send a mail that is still queued; ``WrongState`` when it is too late."""
+def cancel(mail: OutgoingMail, *, by: Actor) -> bool:
+    """Never send a mail that is still queued; return whether it was not too late."""
     with transaction.atomic():
-        _change(mail, [State.QUEUED], state=State.CANCELLED)
+        if not _change(mail, [State.QUEUED], state=State.CANCELLED):
+            return False
         audit.record(mail.company, "outgoing_mail.cancelled", mail, by=by)
+    return True
 
 
 def record_bounce(
@@ -228,8 +228,8 @@ def _next_batch(mailbox_id: int | None) -> list[int]:
     return list(due.order_by("next_attempt_at", "pk").values_list("pk", flat=True)[:BATCH])
 
 
-def _change(mail: OutgoingMail, allowed: list[State], **fields: object) -> None:
-    """Update the row if it is in an allowed state, and the object with it; else ``WrongState``."""
-    if not OutgoingMail.objects.filter(pk=mail.pk, state__in=allowed).update(**fields):
-        raise WrongState(mail.pk)
+def _change(mail: OutgoingMail, allowed: list[State], **fields: object) -> bool:
+    """Update the row if it is in an allowed state, and the object in any case."""
+    changed = OutgoingMail.objects.filter(pk=mail.pk, state__in=allowed).update(**fields)
     mail.refresh_from_db()
+    return changed == 1

@@ -88,10 +88,10 @@ def test_paused_mailbox_stays_the_sender(
     assert senders.resolve(company, subcompany).mailbox == mailbox
 
 
-def test_resolving_takes_two_queries(
-    company: Company, subcompany: Subcompany, django_assert_num_queries: Any
+def test_resolving_takes_at_most_two_queries(
+    company: Company, subcompany: Subcompany, django_assert_max_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(2):
+    with django_assert_max_num_queries(2):
         sender = senders.resolve(company, subcompany)
         senders.from_name(sender, None)
 
@@ -106,3 +106,21 @@ def test_from_name_follows_the_setting(
     sender = senders.resolve(company, None)
     assert senders.from_name(sender, ada.user) == expected
     assert senders.from_name(sender, None) == "Acme GmbH"
+
+
+def test_senders_of_all_owners_are_those_of_each(
+    company: Company,
+    subcompany: Subcompany,
+    mailbox_of: Callable[..., Any],
+    django_assert_max_num_queries: Any,
+) -> None:
+    factories.EmailSettingsFactory(company=company)
+    vienna = factories.SubcompanyFactory(company=company)
+    mailbox_of(address="jobs@acme.example")
+    mailbox_of(vienna, address="wien@acme.example")
+    with django_assert_max_num_queries(3):
+        found = senders.resolve_all(company)
+    assert found == {
+        owner.pk if owner else None: senders.resolve(company, owner)
+        for owner in (None, subcompany, vienna)
+    }
