@@ -15,7 +15,8 @@ MAX_TEXT = 100_000  # characters of prose that are looked at
 MAX_FAILED = 100
 MAX_DIAGNOSTIC = 500
 
-_BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r)[ \t]*(?:\r\n|\n|\r)")
+# Atomic: the \r and \n of one line end must not be taken for two.
+_BLANK_LINE = re.compile(rb"(?>\r\n|\n|\r)[ \t]*(?:\r\n|\n|\r)")
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 _RETURNED_TYPES = (
     "message/rfc822",
