@@ -29,6 +29,8 @@ TRY_AGAIN = "451 4.3.0 Temporary trouble, try again later"
 ACCEPTED = "250 2.0.0 Ok: stored"
 
 logger = logging.getLogger(__name__)
+# aiosmtpd tells every command with its addresses, which are personal data.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 Result = TypeVar("Result")
 
 
@@ -99,9 +101,16 @@ class Handler:
         return TRY_AGAIN
 
 
+class SmtpServer(SMTP):
+    """SMTP that takes long lines."""
+
+    line_length_limit = MAX_LINE
+
+
 class LmtpServer(LMTP):
     """LMTP, where the end of data is answered once for each recipient."""
 
+    line_length_limit = MAX_LINE
     answers = 0
 
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 -- aiosmtpd's name
@@ -120,7 +129,7 @@ class LmtpServer(LMTP):
 
 def make_server(handler: Handler, *, lmtp: bool = False) -> SMTP:
     """Return the protocol of one connection."""
-    protocol = LmtpServer if lmtp else SMTP
+    protocol = LmtpServer if lmtp else SmtpServer
     return protocol(
         handler,
         data_size_limit=spool.MAX_SIZE,

@@ -1,9 +1,9 @@
 """Fixtures of the inbound tests: a mailbox read from a loopback IMAP server, and mails to put there."""
 
 import pytest
+from django.core.files.storage import default_storage
 from pytest_django import Settings
 
-from companies import files
 from companies.models import Company
 from mailsettings.inbound import folders, spool
 from mailsettings.models import IncomingMail, Mailbox, MailFolder
@@ -63,4 +63,4 @@ def receive(raw: bytes, *recipients: str, folder: MailFolder | None = None) -> I
 def lose_file(mail: IncomingMail) -> None:
     """Take the file of a mail away, as a broken disk does."""
     assert mail.raw is not None
-    files.default_storage.delete(mail.raw.path)
+    default_storage.delete(mail.raw.path)

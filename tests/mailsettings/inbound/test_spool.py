@@ -36,9 +36,10 @@ def test_store_writes_the_file_before_the_row(db: None, monkeypatch: pytest.Monk
     def crash(self: IncomingMail, **_: Any) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(IncomingMail, "save", crash)
-        spool.store("smtp", raw_mail())
+        with pytest.raises(KeyboardInterrupt):
+            spool.store("smtp", raw_mail())
     kept = StoredFile.objects.get(company=None)
     assert kept.read() == raw_mail()
     assert not IncomingMail.objects.exists()
