@@ -20,6 +20,7 @@ COLOURS = (36, 33, 32, 35, 34, 96, 93)
 LONGEST_LINE = 1024 * 1024
 BACK_OFF = (1, 2, 5, 10, 30)  # seconds before each further restart
 STEADY = 30  # seconds of running after which a program counts as healthy again
+LAST_WORDS = 1  # seconds to read what an ended program has written
 PR_SET_PDEATHSIG = 1
 
 
@@ -90,26 +91,47 @@ class Supervisor:
             await self._spawn(program)
 
     async def _spawn(self, program: Program) -> None:
-        process = await asyncio.create_subprocess_exec(
-            *program.command,
-            env=self.env,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            limit=LONGEST_LINE,
-            start_new_session=True,
-            preexec_fn=_parting_signal(),
-        )
-        pump = asyncio.create_task(self._pump(program, process))
+        # A pipe of our own: asyncio's would make waiting for the program last until every
+        # grandchild that holds the other end has gone.
+        output, end = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *program.command,
+                env=self.env,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=end,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_parting_signal(),
+            )
+        finally:
+            os.close(end)
+        pump = asyncio.create_task(self._pump(program.name, output))
         self.running[program] = process, pump
         self._write_ledger()
+
+    async def _pump(self, name: str, output: int) -> None:
+        """Write what comes out of a pipe line by line until it is closed or this is cancelled."""
+        lines = asyncio.StreamReader(limit=LONGEST_LINE)
+        transport, _protocol = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(lines), os.fdopen(output, "rb")
+        )
+        try:
+            while not lines.at_eof():
+                with contextlib.suppress(ValueError):  # a line over LONGEST_LINE, which is dropped
+                    if line := await lines.readline():
+                        self.output.write(name, line.decode(errors="replace").rstrip())
+        finally:
+            transport.close()
 
     async def _follow(self, program: Program) -> int:
         """Wait for a program's own end, take its children along, and return its exit code."""
         process, pump = self.running[program]
         code = await process.wait()
         kill_group(process.pid)
-        await asyncio.wait([pump], timeout=1)
+        _, unfinished = await asyncio.wait([pump], timeout=LAST_WORDS)
+        for reading in unfinished:  # somebody in another group still holds the pipe
+            reading.cancel()
         del self.running[program]
         self._write_ledger()
         return code
@@ -123,18 +145,6 @@ class Supervisor:
                 await asyncio.wait_for(process.wait(), program.patience)
         kill_group(process.pid)
         await self._follow(program)
-
-    async def _pump(self, program: Program, process: asyncio.subprocess.Process) -> None:
-        if process.stdout is None:
-            return
-        while True:
-            try:
-                line = await process.stdout.readline()
-            except ValueError:  # a line over LONGEST_LINE: asyncio has dropped it
-                continue
-            if not line:
-                return
-            self.output.write(program.name, line.decode(errors="replace").rstrip())
 
     def _write_ledger(self) -> None:
         pids = [process.pid for process, _ in self.running.values()]
