@@ -25,6 +25,9 @@ from mailsettings.wire import smtp
 log = logging.getLogger(__name__)
 State = OutgoingMail.State
 AT_ONCE = 8  # accounts that are served side by side, so that a dead one delays no other
+PER_ACCOUNT = (
+    2  # connections; providers allow three or so, and a slow one must not take every worker
+)
 BATCH = 50  # mails of one account that are looked up at a time
 
 
@@ -73,7 +76,13 @@ def _wake(mail_id: int) -> None:
 
 
 def deliver(mail_id: int) -> None:
-    """Send one mail if it is due. Only the caller that wins the claim sends."""
+    """Send one mail if it is due. Only the caller that wins the claim sends.
+
+    Where enough workers serve the account already, the mail is left to them or the next sweep.
+    """
+    mail = OutgoingMail.objects.filter(pk=mail_id).only("mailbox_id").first()
+    if mail is None or _is_crowded(mail.mailbox_id):
+        return
     with transports.kept() as transport_for:
         _deliver(mail_id, transport_for)
 
@@ -216,11 +225,18 @@ def _drain_in_thread(mailbox_id: int | None, until: float) -> None:
 
 def _drain(mailbox_id: int | None, until: float) -> None:
     """Send the due mails of one account over one connection while it works and time is left."""
+    if _is_crowded(mailbox_id):
+        return
     with transports.kept() as transport_for:
         while batch := _next_batch(mailbox_id):
             for mail_id in batch:
                 if time.monotonic() > until or not _deliver(mail_id, transport_for):
                     return
+
+
+def _is_crowded(mailbox_id: int | None) -> bool:
+    sending = OutgoingMail.objects.filter(mailbox=mailbox_id, state=State.SENDING)
+    return sending.count() >= PER_ACCOUNT
 
 
 def _next_batch(mailbox_id: int | None) -> list[int]:

@@ -242,6 +242,20 @@ def test_refusal_of_one_mail_does_not_hold_up_the_next(
     assert (bad.state, good.state) == ("failed", "sent")
 
 
+def test_account_is_served_by_two_workers_at_most(
+    queue: Queue, mailbox: Mailbox, smtp_server: SmtpServer
+) -> None:
+    first, second, third = (queue(mailbox) for _ in range(3))
+    for mail in (first, second):
+        assert OutgoingMail.objects.claim(mail.pk)
+    outbox.deliver(third.pk)
+    outbox.deliver_due()
+    assert smtp_server.connections == 0
+    OutgoingMail.objects.filter(pk=first.pk).update(state=State.SENT)
+    outbox.deliver_due()
+    assert (smtp_server.connections, len(smtp_server.mails)) == (1, 1)
+
+
 # ---- people
 
 
