@@ -13,6 +13,8 @@ from mailsettings.inbound import listener
 
 class Command(BaseCommand):
     help = "Accept mail for the recruiting addresses by SMTP (or LMTP) and store it."
+    # Mail comes in whatever state the pages are in.
+    requires_system_checks: tuple[str, ...] = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
