@@ -72,9 +72,18 @@ def store_batch(folder: MailFolder, batch: Sequence[imap.Fetched]) -> int:
 
     Renews the lease. ``LeaseLostError`` when another worker has taken the folder over.
     """
+    try:
+        return _insert_batch(folder, batch)
+    except IntegrityError:
+        # As in store(): one of the files was taken away between writing it and naming it.
+        return _insert_batch(folder, batch)
+
+
+def _insert_batch(folder: MailFolder, batch: Sequence[imap.Fetched]) -> int:
     kept = {mail.uid: _keep(mail) for mail in batch}
     with transaction.atomic():
-        advance(folder, last_uid=max(kept))
+        # First, because it locks the folder's row: nobody else adds to the ledger meanwhile.
+        position = _write_position(folder, last_uid=max(kept))
         ledger = _read_ledger(folder, list(kept))
         rows = [
             row
@@ -82,16 +91,25 @@ def store_batch(folder: MailFolder, batch: Sequence[imap.Fetched]) -> int:
             if (row := _make_row(folder, mail, kept[mail.uid], ledger)) is not None
         ]
         IncomingMail.objects.bulk_create(rows)
+    _remember(folder, position)
     return len(rows)
 
 
 def advance(folder: MailFolder, **position: int) -> None:
     """Write the reading position while we hold the lease, and renew that; else ``LeaseLostError``."""
-    leased_until = timezone.now() + LEASE
+    _remember(folder, _write_position(folder, **position))
+
+
+def _write_position(folder: MailFolder, **position: int) -> dict[str, int | datetime]:
+    written: dict[str, int | datetime] = {**position, "leased_until": timezone.now() + LEASE}
     held = MailFolder.objects.filter(pk=folder.pk, leased_until=folder.leased_until)
-    if not held.update(leased_until=leased_until, **position):
+    if not held.update(**written):
         raise LeaseLostError
-    folder.leased_until = leased_until
+    return written
+
+
+def _remember(folder: MailFolder, position: dict[str, int | datetime]) -> None:
+    """Take over what was committed; a position that was rolled back must not count as ours."""
     for name, value in position.items():
         setattr(folder, name, value)
 

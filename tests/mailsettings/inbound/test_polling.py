@@ -203,11 +203,11 @@ def test_password_nobody_can_open_is_told_and_harms_no_other(folder: MailFolder)
 def test_trouble_of_our_own_is_recorded_and_frees_the_folder(
     folder: MailFolder, imap_server: ImapServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> int:
+    def fail(*_: object) -> None:
         raise OSError("disk full")
 
     fill(imap_server, "one")
-    monkeypatch.setattr(spool, "store_batch", fail)
+    monkeypatch.setattr(spool, "_read_ledger", fail)  # in the transaction that moves the cursor
     assert polling.poll(folder.pk) == 0
     folder.refresh_from_db()
     assert (folder.last_error, folder.leased_until) == ("OSError: disk full", None)

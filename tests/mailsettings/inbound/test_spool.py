@@ -108,6 +108,20 @@ def test_store_batch_keeps_another_mail_under_a_uid_used_twice(folder: MailFolde
     assert sorted(folder.mails.values_list("uid", flat=True), key=bool) == [None, 3]
 
 
+def test_store_batch_survives_that_a_file_is_released_meanwhile(
+    folder: MailFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_ledger, failures = spool._read_ledger, [IntegrityError("FOREIGN KEY constraint failed")]
+
+    def lose_race_once(folder: MailFolder, uids: list[int]) -> dict[int, str]:
+        if failures:
+            raise failures.pop()
+        return read_ledger(folder, uids)
+
+    monkeypatch.setattr(spool, "_read_ledger", lose_race_once)
+    assert spool.store_batch(folder, [fetched(3)]) == 1
+
+
 def test_ledger_refuses_a_uid_twice(folder: MailFolder) -> None:
     spool.store("imap", raw_mail(), folder=folder, uidvalidity=1, uid=3)
     with pytest.raises(IntegrityError):
