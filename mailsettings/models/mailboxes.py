@@ -32,7 +32,7 @@ class EmailSettings(models.Model):
     sender_name = models.CharField(
         _("sender name"), max_length=10, choices=SenderName, default=SenderName.COMPANY
     )
-    use_custom_address = models.BooleanField(_("use custom email address?"), default=False)
+    use_custom_address = models.BooleanField(_("use custom email address?"), default=True)
 
     class Meta:
         verbose_name = _("email settings")

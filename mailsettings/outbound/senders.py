@@ -1,8 +1,8 @@
 """Which address a mail comes from and which server takes it: subcompany, else company, else platform.
 
-Address and server are one unit. An address whose mailbox does not send gives way to the recruiting
-address on the platform, so nobody's domain is used on a server that may not speak for it. A paused
-mailbox stays the sender: its queue waits.
+Address and server are one unit: the first level that has an address and a server switched on speaks.
+Where neither does, mail leaves by the platform from the recruiting address, so that nobody's domain is
+used on a server that may not speak for it. A paused mailbox stays the sender: its queue waits.
 """
 
 import dataclasses
@@ -15,10 +15,7 @@ from mailsettings.models.mailboxes import SenderName
 
 @dataclasses.dataclass(frozen=True)
 class Sender:
-    """``mailbox`` None is the platform's provider; ``reply_to`` is empty where ``address`` gets replies.
-
-    ``level`` and ``owner`` say whose address was found, also where the platform sends for them.
-    """
+    """``mailbox`` None is the platform's provider; ``reply_to`` is empty where ``address`` gets replies."""
 
     address: str
     mailbox: Mailbox | None
@@ -52,7 +49,7 @@ def from_name(sender: Sender, user: User | None) -> str:
 
 def _load(company: Company) -> tuple[EmailSettings, dict[int | None, Mailbox]]:
     """Return the company's settings and its mailboxes by subcompany id (None: the main company's)."""
-    settings = EmailSettings.objects.filter(company=company).first() or EmailSettings()
+    settings = getattr(company, "email_settings", None) or EmailSettings()
     mailboxes = Mailbox.objects.filter(company=company, user=None)
     return settings, {mailbox.subcompany_id: mailbox for mailbox in mailboxes}
 
@@ -65,21 +62,12 @@ def _choose(
 ) -> Sender:
     mine = mailboxes.get(subcompany.pk) if subcompany else None
     of_company = mailboxes.get(None)
-    if subcompany and mine and mine.address:
-        return _sender(company, mine, "subcompany", subcompany, settings)
-    if of_company and of_company.address and settings.use_custom_address:
-        return _sender(company, of_company, "company", company, settings)
-    return _sender(company, None, "platform", company, settings)
-
-
-def _sender(
-    company: Company,
-    mailbox: Mailbox | None,
-    level: Literal["subcompany", "company", "platform"],
-    owner: Company | Subcompany,
-    settings: EmailSettings,
-) -> Sender:
-    if mailbox and mailbox.sends:
-        return Sender(mailbox.address, mailbox, "", level, owner, settings.sender_name)
+    if settings.use_custom_address:
+        if subcompany and mine and mine.sends:
+            return Sender(mine.address, mine, "", "subcompany", subcompany, settings.sender_name)
+        if of_company and of_company.sends:
+            return Sender(
+                of_company.address, of_company, "", "company", company, settings.sender_name
+            )
     ours = company.recruiting_address
-    return Sender(ours, None, ours, level, owner, settings.sender_name)
+    return Sender(ours, None, ours, "platform", company, settings.sender_name)

@@ -57,28 +57,32 @@ def test_mailbox_of_a_sister_or_a_person_is_never_used(
     assert senders.resolve(company, subcompany).level == "platform"
 
 
-def test_company_address_needs_the_switch(company: Company, mailbox_of: Callable[..., Any]) -> None:
+def test_switch_says_whether_any_custom_address_is_used(
+    company: Company, subcompany: Subcompany, mailbox_of: Callable[..., Any]
+) -> None:
     settings = factories.EmailSettingsFactory(company=company, use_custom_address=False)
     mailbox_of(address="jobs@acme.example")
-    assert senders.resolve(company, None).level == "platform"
+    mailbox_of(subcompany, address="berlin@acme.example")
+    assert senders.resolve(company, subcompany).level == "platform"
     settings.use_custom_address = True
     settings.save()
-    assert senders.resolve(company, None).address == "jobs@acme.example"
+    company.refresh_from_db()
+    assert senders.resolve(company, subcompany).address == "berlin@acme.example"
 
 
 @pytest.mark.parametrize("missing", [{"use_for_sending": False}, {"smtp_host": ""}])
-def test_address_that_does_not_send_gives_way_to_the_recruiting_address(
+def test_subcompany_that_does_not_send_falls_back_to_the_company_and_then_to_the_platform(
     company: Company,
     subcompany: Subcompany,
     mailbox_of: Callable[..., Any],
     missing: dict[str, Any],
 ) -> None:
-    factories.EmailSettingsFactory(company=company)
-    mailbox_of(address="jobs@acme.example")  # works, and is not this subcompany's
     mailbox_of(subcompany, address="berlin@acme.example", **missing)
     sender = senders.resolve(company, subcompany)
     assert (sender.address, sender.mailbox, sender.reply_to) == (OURS, None, OURS)
-    assert (sender.level, sender.owner) == ("subcompany", subcompany)
+    main = mailbox_of(address="jobs@acme.example")
+    sender = senders.resolve(company, subcompany)
+    assert (sender.address, sender.mailbox, sender.level) == ("jobs@acme.example", main, "company")
 
 
 def test_paused_mailbox_stays_the_sender(
