@@ -121,7 +121,7 @@ def _split_tags(value: str) -> Iterable[str]:
     if value.startswith("["):
         try:
             found = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = [value]
         return [_clean("tags", str(tag)) for tag in found if str(tag).strip()]
     return [value] if value else []

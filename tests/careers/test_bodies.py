@@ -1,0 +1,82 @@
+"""Bodies as they really come: in chunks, cut off, too large. Played through the WSGI application."""
+
+import io
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from pytest_django import Settings
+
+from ats.wsgi import application
+from careers import bodies
+from recruiting.models import Application
+from tests.careers.conftest import URL, file
+
+# the application closes its connection when a request ends, and with it an open transaction
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def send(body: bytes, *, chunked: bool = False, announced: int | None = None) -> tuple[str, Any]:
+    """Hand a body to the application as gunicorn does; return status and decoded reply."""
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": URL,
+        "SERVER_NAME": "testserver",
+        "SERVER_PORT": "80",
+        "REMOTE_ADDR": "192.0.2.1",
+        "CONTENT_TYPE": MULTIPART_CONTENT,
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.input_terminated": True,
+        "wsgi.errors": io.StringIO(),
+    }
+    if chunked:
+        environ["HTTP_TRANSFER_ENCODING"] = "chunked"
+    else:
+        environ["CONTENT_LENGTH"] = str(len(body) if announced is None else announced)
+    started: list[str] = []
+    reply: Iterable[bytes] = application(environ, lambda status, *_: started.append(status))
+    return started[0], json.loads(b"".join(reply))
+
+
+@pytest.fixture
+def body(fields: dict[str, Any]) -> bytes:
+    return encode_multipart(BOUNDARY, fields | {"document1": file("cv.pdf")})
+
+
+def test_chunked_body_without_a_length_is_read_whole(
+    body: bytes, settings: Settings, tmp_path: Path
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    status, reply = send(body, chunked=True)
+    assert (status, reply["success"]) == ("200 OK", True)
+    assert Application.objects.get().documents.get().file.read() == b"%PDF-1.4 a CV"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_body_that_ends_too_early_is_no_application(body: bytes) -> None:
+    cut = body[: body.index(b"%PDF") + 6]
+    status, reply = send(cut, announced=len(body))
+    assert status == "400 Bad Request"
+    assert reply["error"]["message"] == "The given data failed to pass validation."
+    assert not Application.objects.exists()
+    assert send(body)[0] == "200 OK"
+
+
+def test_chunked_body_is_read_up_to_the_limit_only(
+    body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "MAX_BODY", len(body) - 1)
+    status, reply = send(body, chunked=True)
+    assert status == "400 Bad Request"
+    assert reply["error"]["message"] == "Unsupported extension or file greater than 20Mb."
+
+
+def test_drain_stops_after_another_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "MAX_BODY", 100)
+    stream = io.BytesIO(bytes(1000))
+    bodies.drain(stream)
+    assert stream.tell() == 100
