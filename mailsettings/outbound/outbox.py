@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, connections, transaction
 from django.db.models import F, Min
@@ -28,6 +28,7 @@ AT_ONCE = 8  # accounts that are served side by side, so that a dead one delays 
 PER_ACCOUNT = (
     2  # connections; providers allow three or so, and a slow one must not take every worker
 )
+USUAL_TIME = timedelta(seconds=20)  # of one mail; a worker busy for longer may be a dead one
 BATCH = 50  # mails of one account that are looked up at a time
 
 
@@ -235,7 +236,9 @@ def _drain(mailbox_id: int | None, until: float) -> None:
 
 
 def _is_crowded(mailbox_id: int | None) -> bool:
-    sending = OutgoingMail.objects.filter(mailbox=mailbox_id, state=State.SENDING)
+    sending = OutgoingMail.objects.filter(
+        mailbox=mailbox_id, state=State.SENDING, claimed_at__gt=timezone.now() - USUAL_TIME
+    )
     return sending.count() >= PER_ACCOUNT
 
 
