@@ -2,11 +2,12 @@
 
 import io
 import json
-from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from django.http import HttpResponse
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from pytest_django import Settings
 
@@ -38,8 +39,9 @@ def send(body: bytes, *, chunked: bool = False, announced: int | None = None) ->
     else:
         environ["CONTENT_LENGTH"] = str(len(body) if announced is None else announced)
     started: list[str] = []
-    reply: Iterable[bytes] = application(environ, lambda status, *_: started.append(status))
-    return started[0], json.loads(b"".join(reply))
+    reply = cast(HttpResponse, application(environ, lambda status, *_: started.append(status)))
+    with closing(reply):  # as a server does (PEP 3333)
+        return started[0], json.loads(b"".join(reply))
 
 
 @pytest.fixture
