@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connections
 
 from companies.models import Company
 from mailsettings.inbound import listener, recipients, spool
@@ -48,6 +48,12 @@ class Running:
             self.ask_to_stop()
         self._thread.join(PATIENCE)
         assert not self._thread.is_alive()
+
+
+@pytest.fixture(autouse=True)
+def close_connections_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The threads of a listener that was stopped must not hold on to the test database."""
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
 
 
 @pytest.fixture
