@@ -1,7 +1,7 @@
 """The URL map. What is public says so; everything else asks for a login."""
 
 from allauth.account.decorators import secure_admin_login
-from allauth.account.views import login, logout
+from allauth.account.views import logout
 from django.contrib import admin
 from django.urls import include, path, re_path
 
@@ -17,9 +17,11 @@ urlpatterns = [
     path("anymail/", include("anymail.urls")),
     path("accounts/", include("allauth.urls")),
     # After allauth's own, so that these addresses are the ones links lead to.
-    re_path(r"^login/?$", login, name="account_login"),
+    re_path(r"^login/?$", views.login, name="account_login"),
     re_path(r"^logout/?$", logout, name="account_logout"),
     path("", include("careers.urls")),
+    path("", include("companies.urls")),
+    path("", include("mailsettings.urls")),
     path("", include("recruiting.urls")),
     path("sandbox/", include("ats.sandbox.urls")),
     path("styleguide/", views.styleguide, name="styleguide"),

@@ -4,19 +4,24 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from allauth.account.views import LoginView
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
 from ats.celery import app as celery_app
+from ats.demo import tenants
+from companies.models import User
 
 BROKER_PATIENCE = 2  # seconds
+DEMO_LOGIN = "recruiter@acme.example"
 
 
 @login_not_required
@@ -45,6 +50,17 @@ def readyz(_request: HttpRequest) -> JsonResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form came without its token, most often because the page was older than the session."""
     return render(request, "403_csrf.html", status=403)
+
+
+@login_not_required
+def login(request: HttpRequest) -> HttpResponseBase:
+    """allauth's login; while DEBUG is on the page names a demo user, if the demo has been loaded."""
+    demo = ""
+    if settings.DEBUG and User.objects.filter(email=DEMO_LOGIN).exists():
+        demo = DEMO_LOGIN
+    context = {"demo": demo, "demo_password": tenants.PASSWORD if demo else ""}
+    answer: HttpResponseBase = LoginView.as_view(extra_context=context)(request)
+    return answer
 
 
 @login_not_required

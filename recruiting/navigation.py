@@ -1,4 +1,4 @@
-"""What the shell around every page shows: the member and the counts of the navigation."""
+"""What the shell around every page shows: the member, the place, and the counts of the navigation."""
 
 from typing import Any
 
@@ -7,19 +7,41 @@ from django.http import HttpRequest
 from companies.access import current_member
 from recruiting.models import Message
 
+# The entry of the navigation a page belongs to, by its URL's name; pages of other apps are settings.
+PLACES = {
+    "home": "home",
+    "positions": "positions",
+    "position": "positions",
+    "board": "positions",
+    "candidates": "candidates",
+    "application": "candidates",
+    "message-send": "candidates",
+    "unassigned": "messages",
+    "unassigned-message": "messages",
+    "message-create-application": "messages",
+}
+
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Context processor: ``member`` and ``navigation`` (``current``, ``unassigned``), one query more."""
     member = current_member(request) if hasattr(request, "user") else None
     if member is None:
         return {"member": None, "navigation": {}}
-    match = request.resolver_match
     return {
         "member": member,
         "navigation": {
-            "current": match.url_name if match else "",
+            "current": _place(request),
             "unassigned": Message.objects.visible_to(member).unassigned().count()
             if member.can.sort_messages
             else None,
         },
     }
+
+
+def _place(request: HttpRequest) -> str:
+    match = request.resolver_match
+    if match is None:
+        return ""
+    if match.app_name == "recruiting":
+        return PLACES.get(match.url_name or "", "")
+    return "settings" if match.app_name in ("mailsettings", "companies") else ""

@@ -29,6 +29,7 @@ urlpatterns = [
     path("applications/<int:pk>/withdraw/", applications.withdraw, name="application-withdraw"),
     path("applications/<int:pk>/notes/", applications.add_note, name="note-add"),
     path("applications/<int:pk>/messages/", conversation.send, name="message-send"),
+    path("applications/<int:pk>/templates/", conversation.templates, name="message-templates"),
     path(
         "applications/<int:pk>/templates/<int:template_id>/",
         conversation.template,

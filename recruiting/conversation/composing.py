@@ -1,6 +1,6 @@
 """Writing to a candidate: the message, its attachments and the outgoing mail in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -41,21 +41,33 @@ class Letter:
     attachments: Sequence[Attachment] = ()
 
 
-def recipient(application: Application) -> str:
+def recipient(application: Application, conversation: Iterable[Message] | None = None) -> str:
     """Return the address to write to: where the candidate last wrote from, else the primary one.
 
     An address that bounced, or that nobody has confirmed to be theirs, is not taken. May be empty.
+    ``conversation`` is the application's messages, oldest first, where the caller has them already.
     """
     known = [
         row.address for row in application.candidate.addresses.all() if not row.unreachable_since
     ]
-    last = (
-        application.messages.filter(direction=Message.Direction.IN, needs_confirmation=False)
-        .order_by("-at")
-        .values_list("from_address", flat=True)
-        .first()
-    )
-    return last if last in known and last else next(iter(known), "")
+    if conversation is None:
+        conversation = application.messages.order_by("at", "pk").only(
+            "direction", "from_address", "needs_confirmation"
+        )
+    confirmed = [
+        message.from_address
+        for message in conversation
+        if message.direction == Message.Direction.IN and not message.needs_confirmation
+    ]
+    return confirmed[-1] if confirmed and confirmed[-1] in known else next(iter(known), "")
+
+
+def next_subject(application: Application, conversation: Sequence[Message]) -> str:
+    """Return the subject a new message starts with: an answer's, else the position's name."""
+    last = conversation[-1].subject if conversation else ""
+    if not last:
+        return application.position.name
+    return last if last.lower().startswith(("re:", "aw:")) else f"Re: {last}"
 
 
 def send(application: Application, letter: Letter, *, by: Membership) -> Message:

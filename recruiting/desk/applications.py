@@ -1,91 +1,39 @@
-"""One application: the person, the documents, the conversation, the way through the stages."""
-
-from typing import Any
+"""One application: the page of a person, and what a recruiter does with it there."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from companies.access import Can, member_view
 from companies.models import Membership
-from mailsettings.outbound import senders
 from recruiting.conversation import composing
-from recruiting.forms.applications import MoveForm, NoteForm, RejectForm
-from recruiting.forms.messages import ComposeForm
+from recruiting.desk import profile
+from recruiting.forms.applications import NoteForm, RejectForm
 from recruiting.hiring import pipeline
-from recruiting.models import Application, MessageTemplate, Note
-
-
-def visible(member: Membership, pk: int) -> Application:
-    """Return the application with its person and position, or 404 for a stranger."""
-    return get_object_or_404(
-        Application.objects.visible_to(member).select_related(
-            "candidate",
-            "position__company",
-            "position__subcompany",
-            "position__pipeline",
-            "stage",
-            "source",
-            "submission",
-            "rejection_reason",
-        ),
-        pk=pk,
-    )
+from recruiting.models import Note
 
 
 @require_GET
 @member_view(Can.VIEW_CANDIDATES)
 def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
-    """The profile. Reading the conversation clears its unread marks for everybody who may write."""
-    application = visible(member, pk)
-    context = page(application, member)
+    """The profile. Reading the conversation clears its unread marks for everybody who may write.
+
+    ``?fragment=<version>`` asks for news of the conversation alone: 204 when there is none.
+    """
+    application = profile.visible(member, pk)
+    known = request.GET.get("fragment")
+    if known is None:
+        context = profile.page(application, member)
+    else:
+        context = profile.conversation(application, member)
+        if context["version"] == known:
+            return HttpResponse(status=204)
     if member.can.write_messages and application.unread_count:
         composing.mark_read(application)
-    return render(request, "recruiting/application.html", context)
-
-
-def page(
-    application: Application, member: Membership, *, compose: ComposeForm | None = None
-) -> dict[str, Any]:
-    """Everything the profile shows, in a fixed number of queries."""
-    position, candidate = application.position, application.candidate
-    sender = senders.resolve(position.company, position.subcompany)
-    conversation = (
-        application.messages.select_related("author", "outgoing", "delivery")
-        .prefetch_related("attachments__file", "outgoing__recipients")
-        .order_by("at", "pk")
-    )
-    to = composing.recipient(application)
-    others = (
-        Application.objects.visible_to(member)
-        .filter(candidate=candidate)
-        .exclude(pk=application.pk)
-        .select_related("position", "stage")
-    )
-    return {
-        "application": application,
-        "candidate": candidate,
-        "position": position,
-        "sender": sender,
-        "sender_name": senders.from_name(sender, member.user),
-        "recipient": to,
-        "addresses": list(candidate.addresses.all()),
-        "documents": application.documents.select_related("file"),
-        "conversation": conversation if member.can.view_messages else [],
-        "notes": application.notes.select_related("author"),
-        "history": application.stage_changes.select_related("from_stage", "to_stage", "by"),
-        "attributes": application.attribute_values.select_related("attribute", "option"),
-        "tags": application.tags.all(),
-        "others": others,
-        "stages": list(position.pipeline.stages.all()),
-        "move_form": MoveForm(application=application),
-        "reject_form": RejectForm(application=application),
-        "note_form": NoteForm(),
-        "compose": compose or ComposeForm(application=application, initial={"to": to}),
-        "templates": MessageTemplate.objects.visible_to(member),
-    }
+    template = "recruiting/application.html" + ("" if known is None else "#conversation")
+    return render(request, template, context)
 
 
 @require_POST
@@ -101,7 +49,7 @@ def withdraw(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
 
 
 def _close(request: HttpRequest, member: Membership, pk: int, kind: str) -> HttpResponse:
-    application = visible(member, pk)
+    application = profile.visible(member, pk)
     form = RejectForm(request.POST, application=application, kind=kind)
     if not form.is_valid():
         messages.error(request, _("Choose a reason from the list."))
@@ -116,7 +64,7 @@ def _close(request: HttpRequest, member: Membership, pk: int, kind: str) -> Http
 @require_POST
 @member_view(Can.ADD_NOTES)
 def add_note(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
-    application = visible(member, pk)
+    application = profile.visible(member, pk)
     form = NoteForm(request.POST)
     if form.is_valid():
         Note.objects.create(

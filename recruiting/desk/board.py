@@ -30,13 +30,19 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         pk=pk,
     )
     query = request.GET.get("q", "").strip()
-    applications = filtered(Application.objects.visible_to(member).filter(position=position), query)
+    everybody = Application.objects.visible_to(member).filter(position=position)
+    applications = filtered(everybody, query)
     stages = list(position.pipeline.stages.all())
     opened = request.GET.get("stage", "")
+    shown = columns(stages, applications, opened)
+    found = sum(column["total"] for column in shown)
     context = {
         "position": position,
         "stages": stages,
-        "columns": columns(stages, applications, opened),
+        "columns": shown,
+        "found": found,
+        "total": everybody.count() if query else found,
+        "opened": opened if opened.isdecimal() else "",
         "query": query,
         "sender": senders.resolve(position.company, position.subcompany),
     }
@@ -69,7 +75,7 @@ def move(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
 
 
 def _not_moved(request: HttpRequest, application: Application, form: MoveForm) -> HttpResponse:
-    text = " ".join(form.errors.get("stage", [_("Choose a stage.")]))
+    text = " ".join(str(error) for error in form.errors.get("stage", [_("Choose a stage.")]))
     if request.headers.get("HX-Request"):
         return HttpResponse(text, status=422, content_type="text/plain")
     messages.error(request, text)

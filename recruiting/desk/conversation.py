@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
@@ -11,7 +12,7 @@ from companies.access import Can, member_view
 from companies.models import Membership
 from mailsettings.outbound import outbox
 from recruiting.conversation import composing, placeholders, sorting
-from recruiting.desk import applications
+from recruiting.desk import profile
 from recruiting.forms.messages import ComposeForm
 from recruiting.models import Message, MessageTemplate
 
@@ -20,8 +21,8 @@ from recruiting.models import Message, MessageTemplate
 @member_view(Can.WRITE_MESSAGES)
 def send(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """Queue the message; what is missing is told at its field and nothing typed is lost (422)."""
-    application = applications.visible(member, pk)
-    form = ComposeForm(request.POST, request.FILES, application=application)
+    application = profile.visible(member, pk)
+    form = ComposeForm(request.POST, request.FILES)
     if form.is_valid():
         try:
             composing.send(application, form.letter(), by=member)
@@ -32,15 +33,34 @@ def send(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
                 request, _("Message to %(name)s queued") % {"name": application.candidate}
             )
             return redirect("recruiting:application", pk=pk)
-    context = applications.page(application, member, compose=form)
+    context = profile.page(application, member, compose=form)
     return render(request, "recruiting/application.html", context, status=422)
+
+
+@require_GET
+@member_view(Can.WRITE_MESSAGES)
+def templates(request: HttpRequest, member: Membership, pk: int) -> JsonResponse:
+    """The templates a composer offers for this application, by name."""
+    application = profile.visible(member, pk)
+    known = MessageTemplate.objects.visible_to(member)
+    return JsonResponse(
+        {
+            "templates": [
+                {
+                    "name": f"{each.name} ({each.get_language_display()})",
+                    "url": reverse("recruiting:message-template", args=[application.pk, each.pk]),
+                }
+                for each in known
+            ]
+        }
+    )
 
 
 @require_GET
 @member_view(Can.WRITE_MESSAGES)
 def template(request: HttpRequest, member: Membership, pk: int, template_id: int) -> HttpResponse:
     """A template filled in for this application, as JSON for the composer."""
-    application = applications.visible(member, pk)
+    application = profile.visible(member, pk)
     chosen = get_object_or_404(MessageTemplate.objects.visible_to(member), pk=template_id)
     known = placeholders.values(application, member.user)
     subject = placeholders.render(chosen.subject, known)

@@ -18,6 +18,7 @@ STATES = [
     Position.State.PAUSED,
     Position.State.ARCHIVED,
 ]
+MAIN = "main"  # the main company, beside the ids of its subcompanies
 
 
 @require_GET
@@ -26,6 +27,7 @@ def index(request: HttpRequest, member: Membership) -> HttpResponse:
     """Positions the member sees, filtered by ``?q=``, ``?state=`` and ``?subcompany=``."""
     wanted = request.GET.get("state", "")
     query = request.GET.get("q", "").strip()
+    subcompany = request.GET.get("subcompany", "")
     found = (
         Position.objects.visible_to(member)
         .with_counts()
@@ -34,8 +36,20 @@ def index(request: HttpRequest, member: Membership) -> HttpResponse:
     )
     if query:
         found = found.filter(name__icontains=query)
+    if subcompany == MAIN:
+        found = found.filter(subcompany=None)
+    elif subcompany.isdecimal():
+        found = found.filter(subcompany=int(subcompany))
     found = found.filter(state=wanted) if wanted in STATES else found.exclude(state="archived")
-    context = {"positions": found, "states": STATES, "wanted": wanted, "query": query}
+    by_subcompany = senders.resolve_all(member.company)
+    context = {
+        "rows": [(position, by_subcompany[position.subcompany_id]) for position in found],
+        "subcompanies": [] if member.subcompany_id else list(member.company.subcompanies.all()),
+        "states": STATES,
+        "wanted": wanted,
+        "query": query,
+        "subcompany": subcompany,
+    }
     return render(request, "recruiting/positions.html", context)
 
 
@@ -50,7 +64,13 @@ def detail(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         pk=pk,
     )
     sender = senders.resolve(position.company, position.subcompany)
-    return render(request, "recruiting/position.html", {"position": position, "sender": sender})
+    context = {
+        "position": position,
+        "total": position.applications.count(),
+        "sender": sender,
+        "sender_name": senders.from_name(sender, member.user),
+    }
+    return render(request, "recruiting/position.html", context)
 
 
 @require_POST

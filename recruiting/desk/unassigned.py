@@ -1,12 +1,14 @@
 """Unassigned messages: mail that belongs to no conversation yet, and what to do with it."""
 
+import hashlib
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -15,7 +17,8 @@ from companies.models import Membership
 from recruiting.conversation import sorting
 from recruiting.forms.messages import AssignForm, CreateApplicationForm
 from recruiting.hiring.applying import AlreadyApplied
-from recruiting.models import Application, Message
+from recruiting.models import Application, Message, MessageAttachment
+from recruiting.models.messages import MessageQuerySet
 
 PER_PAGE = 50
 CHOICES = 20
@@ -24,8 +27,17 @@ CHOICES = 20
 @require_GET
 @member_view(Can.SORT_MESSAGES)
 def index(request: HttpRequest, member: Membership, pk: int | None = None) -> HttpResponse:
-    """The list, and with ``pk`` the opened message with its forms."""
-    return page(request, member, pk)
+    """The list, and with ``pk`` the opened message with its forms.
+
+    ``?fragment=<version>`` asks for news of the list alone: 204 when there is none.
+    """
+    known = request.GET.get("fragment")
+    if known is None:
+        return page(request, member, pk)
+    context = listing(request, member, pk)
+    if context["version"] == known:
+        return HttpResponse(status=204)
+    return render(request, "recruiting/unassigned.html#list", context)
 
 
 def page(
@@ -36,25 +48,41 @@ def page(
     create_form: CreateApplicationForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    waiting = Message.objects.visible_to(member).unassigned()
-    listed = Paginator(
-        waiting.select_related("subcompany").order_by("-at", "-pk"), PER_PAGE
-    ).get_page(request.GET.get("page"))
-    context: dict[str, Any] = {"page": listed, "message": None}
+    context = listing(request, member, pk)
     if pk is not None:
-        message = get_object_or_404(
-            waiting.select_related("delivery", "subcompany").prefetch_related("attachments__file"),
-            pk=pk,
-        )
+        message = get_object_or_404(with_content(context["waiting"]), pk=pk)
         query = request.GET.get("q", "").strip()
         context |= {
             "message": message,
             "query": query,
+            "files": sum(not each.is_inline for each in message.attachments.all()),
             "choices": choices(member, message, query),
             "create_form": create_form
             or CreateApplicationForm(member=member, initial=guess(message)),
         }
     return render(request, "recruiting/unassigned.html", context, status=status)
+
+
+def listing(request: HttpRequest, member: Membership, pk: int | None) -> dict[str, Any]:
+    """The list of waiting messages, newest first; ``current`` is the opened one."""
+    waiting = Message.objects.visible_to(member).unassigned().order_by("-at", "-pk")
+    listed = Paginator(waiting.select_related("subcompany").defer("html"), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    shown = ".".join(str(message.pk) for message in listed)
+    version = hashlib.sha256(f"{listed.paginator.count} {shown}".encode()).hexdigest()[:12]
+    return {"waiting": waiting, "page": listed, "current": pk, "version": version}
+
+
+def with_content(waiting: MessageQuerySet) -> MessageQuerySet:
+    """What an opened message shows, in three queries; its HTML is for a frame of its own."""
+    attachments = MessageAttachment.objects.select_related("file")
+    return (
+        waiting.annotate(has_html=~Q(html=""))
+        .defer("html")
+        .select_related("delivery", "subcompany")
+        .prefetch_related(Prefetch("attachments", queryset=attachments))
+    )
 
 
 def choices(member: Membership, message: Message, query: str) -> list[Application]:
@@ -145,7 +173,7 @@ def archive(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         messages.success(
             request,
             _("“%(subject)s” was archived") % {"subject": message},
-            extra_tags=f"undo:{message.pk}",
+            extra_tags=f"undo:{reverse('recruiting:message-restore', args=[message.pk])}",
         )
     return redirect("recruiting:unassigned")
 

@@ -15,6 +15,8 @@ from recruiting.conversation.composing import Letter
 from recruiting.models import Application, Position
 from recruiting.people import uploads
 
+INPUT = {"class": "input", "autocomplete": "off"}
+
 
 class AddressesField(forms.CharField):
     """Several addresses in one line, separated by commas or semicolons."""
@@ -52,21 +54,15 @@ class FilesField(forms.FileField):
 
 
 class ComposeForm(forms.Form):
-    to = AddressesField(label=_("To"), max_length=1000)
-    cc = AddressesField(label=_("Cc"), max_length=1000, required=False)
-    subject = forms.CharField(label=_("Subject"), max_length=300)
-    text = forms.CharField(
-        label=_("Message"), max_length=100_000, widget=forms.Textarea(attrs={"rows": 8})
+    to = AddressesField(label=_("To"), max_length=1000, widget=forms.TextInput(INPUT))
+    cc = AddressesField(
+        label=_("Cc"), max_length=1000, required=False, widget=forms.TextInput(INPUT)
     )
-    attachments = FilesField(label=_("Attachments"), required=False)
-
-    def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        last = application.messages.order_by("-at", "-pk").values_list("subject", flat=True).first()
-        subject = last if last is not None else application.position.name
-        if last and not last.lower().startswith(("re:", "aw:")):
-            subject = f"Re: {last}"
-        self.initial.setdefault("subject", subject)
+    subject = forms.CharField(label=_("Subject"), max_length=300, widget=forms.TextInput(INPUT))
+    text = forms.CharField(
+        label=_("Message"), max_length=100_000, widget=forms.Textarea({"rows": 8})
+    )
+    attachments = FilesField(label=_("Files"), required=False)
 
     def letter(self) -> Letter:
         """What the form says, once it is valid."""

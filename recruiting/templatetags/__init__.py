@@ -1,0 +1,1 @@
+"""How the recruiter's pages put times and files into words."""

@@ -1,0 +1,43 @@
+"""Times as people say them, files by what they are."""
+
+from datetime import date, datetime
+from pathlib import PurePath
+
+from django import template
+from django.template.defaultfilters import filesizeformat
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.simple_tag
+def moment(at: datetime | None) -> SafeString | str:
+    """``<time>``: the hour today, the weekday and hour within six days, else the date; all of it on hover."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(timespec="seconds"),
+        formats.date_format(local, "DATETIME_FORMAT"),
+        short(local, timezone.localdate()),
+    )
+
+
+def short(local: datetime, today: date) -> str:
+    """Return the shortest words that still say when, for someone who reads them ``today``."""
+    age = (today - local.date()).days
+    if age == 0:
+        return formats.date_format(local, "H:i")
+    if 0 < age < 6:
+        return formats.date_format(local, "D H:i")
+    return formats.date_format(local, "j M" if local.year == today.year else "j M Y")
+
+
+@register.simple_tag
+def file_kind(name: str, size: int) -> str:
+    """``PDF, 184 KB``: the ending of the name and the size."""
+    ending = PurePath(name).suffix.lstrip(".").upper()[:5]
+    return ", ".join(part for part in (ending, filesizeformat(size)) if part)

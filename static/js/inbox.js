@@ -1,0 +1,14 @@
+// News without reloading: while the page is seen, every [data-refresh] asks the server for its fragment (204: nothing new).
+
+const EVERY = 5000; // milliseconds
+
+function ask() {
+  if (document.hidden) return;
+  for (const part of document.querySelectorAll("[data-refresh]")) {
+    // What somebody is using is left alone until they are done.
+    if (!part.querySelector("details[open] :focus, form :focus")) part.dispatchEvent(new CustomEvent("refresh"));
+  }
+}
+
+setInterval(ask, EVERY);
+document.addEventListener("visibilitychange", ask);
