@@ -4,6 +4,7 @@ from celery import shared_task
 
 from mailsettings.inbound import polling, routing
 from mailsettings.outbound import outbox
+from mailsettings.proofs import probe as probing
 
 
 @shared_task(name="mailsettings.deliver", ignore_result=True)
@@ -31,3 +32,8 @@ def poll_due() -> None:
 @shared_task(name="mailsettings.route_received", ignore_result=True, expires=15)
 def route_received() -> None:
     routing.route_received()
+
+
+@shared_task(name="mailsettings.probe", ignore_result=True, expires=120)
+def probe(run_id: int) -> None:
+    probing.perform(run_id)

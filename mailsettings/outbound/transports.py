@@ -101,7 +101,7 @@ class EspTransport:
 def transport_for(mail: OutgoingMail) -> Transport:
     """Return the way out for this mail, not connected yet; ``SendError`` when there is none."""
     if mail.mailbox:
-        return SmtpTransport(_server_of(mail.mailbox))
+        return SmtpTransport(server_of(mail.mailbox))
     _, _, domain = mail.envelope_sender.rpartition("@")
     if domain and domain.lower() not in _platform_domains():
         # Its mailbox was deleted while it waited; another server must not speak for the address.
@@ -134,7 +134,7 @@ def kept() -> Iterator[Callable[[OutgoingMail], Transport]]:
             transport.close()
 
 
-def _server_of(mailbox: Mailbox) -> smtp.Server:
+def server_of(mailbox: Mailbox) -> smtp.Server:
     """Return where and how the mailbox sends; an account error when its settings do not tell."""
     if not mailbox.smtp_host:
         raise _unusable("No SMTP server is set for this mailbox.", "not_configured")

@@ -1,0 +1,159 @@
+"""Forms of the email settings page; the Django admin uses them too."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext_lazy as _
+
+from mailsettings.models import EmailSettings, Mailbox
+from mailsettings.models.mailboxes import SenderName
+
+HOST = re.compile(r"[\w.:\[\]-]{1,253}")
+STORED = _("Stored. Type to replace")
+
+
+class YesNoField(forms.TypedChoiceField):
+    """A question with the answers Yes and No, for a field that is True or False."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            choices=[("yes", _("Yes")), ("no", _("No"))],
+            coerce=lambda value: value == "yes",
+            widget=forms.RadioSelect,
+            **kwargs,
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        return {True: "yes", False: "no"}.get(value, value)
+
+
+class PasswordField(forms.CharField):
+    """A secret that is typed but never shown; empty means that the stored one stays."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"})
+        super().__init__(required=False, strip=False, max_length=500, widget=widget, **kwargs)
+
+
+class EmailSettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    use_custom_address = YesNoField(
+        label=_("Use custom email address?"),
+        help_text=_(
+            "No: positions of the main company write from the address above. A subcompany with an "
+            "address and a server of its own goes on using them."
+        ),
+    )
+
+    class Meta:
+        model = EmailSettings
+        fields = ["sender_name", "use_custom_address"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sender_name"].widget.choices = SenderName.choices
+
+
+class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """Address, SMTP and IMAP of one mailbox. Valid means storable, not that the servers answer."""
+
+    use_for_sending = YesNoField(label=_("Use for sending emails?"))
+    smtp_password = PasswordField(label=_("Password"))
+    imap_password = PasswordField(label=_("Password"))
+
+    class Meta:
+        model = Mailbox
+        fields = [
+            *("address", "use_for_sending"),
+            *("smtp_host", "smtp_port", "smtp_encryption", "smtp_account", "smtp_password"),
+            *("imap_host", "imap_port", "imap_encryption", "imap_account", "imap_password"),
+            "imap_folder",
+        ]
+        labels = {
+            "address": _("Custom email address"),
+            "imap_host": _("Host"),
+            "imap_port": _("Port"),
+            "imap_encryption": _("Encryption"),
+            "imap_account": _("Account"),
+        }
+        help_texts = {"smtp_account": _("Usually the whole email address.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for side in ("smtp", "imap"):
+            # Already replaced on the instance when a bound form is shown again, so from the database.
+            if getattr(self.instance, f"{side}_password"):
+                self.fields[f"{side}_password"].widget.attrs["placeholder"] = STORED
+            port = self.fields[f"{side}_port"]
+            port.validators += [MinValueValidator(1), MaxValueValidator(65535)]
+            port.widget = forms.TextInput(attrs={"inputmode": "numeric"})
+            self.fields[f"{side}_account"].widget.attrs["autocomplete"] = "off"
+        # With sending or reading switched off their fields are of no interest.
+        for name in ("smtp_port", "smtp_encryption", "imap_port", "imap_encryption", "imap_folder"):
+            self.fields[name].required = False
+        self.stored = {name: getattr(self.instance, name) for name in self.fields}
+
+    def clean_address(self) -> str:
+        local, _at, domain = self.cleaned_data["address"].rpartition("@")
+        address = f"{local}@{domain.lower()}" if domain else ""
+        if domain.lower() == settings.RECRUITING_DOMAIN:
+            raise forms.ValidationError(
+                _("This address is ours. Enter the address candidates know you by.")
+            )
+        if address:
+            self._refuse_taken(address)
+        return address
+
+    def _refuse_taken(self, address: str) -> None:
+        same = Mailbox.objects.filter(address__iexact=address).exclude(pk=self.instance.pk)
+        other = same.select_related("company", "subcompany", "user").first()
+        if other and other.company_id == self.instance.company_id:
+            owner = other.user or other.subcompany or other.company
+            text = _("%(owner)s already uses this address.") % {"owner": owner}
+            raise forms.ValidationError(text, code="taken")
+        if other:
+            raise forms.ValidationError(
+                _("Another company uses this address here. Ask us if it is yours."), code="taken"
+            )
+
+    def clean_smtp_host(self) -> str:
+        return self._clean_host("smtp_host")
+
+    def clean_imap_host(self) -> str:
+        return self._clean_host("imap_host")
+
+    def _clean_host(self, name: str) -> str:
+        host: str = self.cleaned_data[name].strip().lower()
+        if host and not HOST.fullmatch(host):
+            raise forms.ValidationError(_("Enter only the name, such as smtp.example.com."))
+        return host
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        for name in ("smtp_port", "smtp_encryption", "imap_port", "imap_encryption", "imap_folder"):
+            if name in data and not data[name]:
+                data[name] = self.stored[name]
+        if data.get("use_for_sending"):
+            self._require("smtp_host", _("Enter the server that sends, or choose No."))
+            self._require("address", _("Enter the address that sends, or choose No."))
+        if data.get("imap_host"):
+            self._require("address", _("Enter the address whose mailbox is read."))
+            self._require("imap_account", _("Enter the account of the mailbox."))
+        for side in ("smtp", "imap"):
+            self._check_password(side)
+        return data
+
+    def _require(self, name: str, text: Any) -> None:
+        if name in self.cleaned_data and not self.cleaned_data[name]:
+            self.add_error(name, text)
+
+    def _check_password(self, side: str) -> None:
+        """A stored password goes to the server it was typed for, never to one entered later."""
+        host, password = f"{side}_host", f"{side}_password"
+        if self.cleaned_data.get(password) or not self.cleaned_data.get(host):
+            return
+        if self.stored[password] and self.stored[host] != self.cleaned_data[host]:
+            text = _("The stored password is for %(host)s. Type the one for this server.")
+            self.add_error(password, text % {"host": self.stored[host] or _("another server")})

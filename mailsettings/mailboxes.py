@@ -1,0 +1,109 @@
+"""Changing a mailbox: what was known about its old settings ends with them, secrets are kept or wiped."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from companies import audit
+from companies.audit import Actor
+from companies.models import Company, Subcompany
+from mailsettings.models import EmailSettings, Mailbox
+from mailsettings.models.mailboxes import Encryption
+
+SECRETS = {"smtp_password": "smtp_host", "imap_password": "imap_host"}  # and whose they are
+# Whether the account works is only known for these as they were.
+PROVEN = {
+    *("address", "smtp_host", "smtp_port", "smtp_encryption", "smtp_account", "smtp_password"),
+}
+NOTHING_KNOWN = {"verified_at": None, "paused_at": None, "pause_reason": "", "retry_at": None}
+DISCONNECTED = {
+    "use_for_sending": False,
+    "smtp_host": "",
+    "smtp_port": 587,
+    "smtp_encryption": Encryption.STARTTLS,
+    "smtp_account": "",
+    "imap_host": "",
+    "imap_port": 993,
+    "imap_encryption": Encryption.SSL,
+    "imap_account": "",
+    "imap_folder": "INBOX",
+}
+
+
+def find(company: Company, subcompany: Subcompany | None) -> Mailbox:
+    """Return the mailbox of a subcompany (None: of the main company), not saved where there is none yet."""
+    mailbox = Mailbox.objects.filter(company=company, subcompany=subcompany, user=None).first()
+    return mailbox or Mailbox(company=company, subcompany=subcompany)
+
+
+def settings_of(company: Company) -> EmailSettings:
+    """Return the company's email settings, not saved where there are none yet."""
+    return EmailSettings.objects.filter(company=company).first() or EmailSettings(company=company)
+
+
+def change_settings(company: Company, values: Mapping[str, Any], *, by: Actor) -> list[str]:
+    """Store the company's email settings and tell which of them changed."""
+    with transaction.atomic():
+        settings, _ = EmailSettings.objects.select_for_update().get_or_create(company=company)
+        return _store(company, settings, "email_settings.changed", values, by=by)
+
+
+def change(
+    company: Company, subcompany: Subcompany | None, values: Mapping[str, Any], *, by: Actor
+) -> list[str]:
+    """Store settings of the shared mailbox of ``subcompany`` and tell which of them changed.
+
+    An empty password keeps the stored one, unless its server was taken out. Queued mail of a paused
+    account goes again as soon as its server, its login or its address changed.
+    """
+    with transaction.atomic():
+        mailbox, _ = Mailbox.objects.select_for_update().get_or_create(
+            company=company, subcompany=subcompany, user=None
+        )
+        kept = {
+            secret
+            for secret, host in SECRETS.items()
+            if not values.get(secret) and values.get(host, getattr(mailbox, host))
+        }
+        wanted = {name: value for name, value in values.items() if name not in kept}
+        return _store(company, mailbox, "mailbox.changed", wanted, by=by)
+
+
+def disconnect(mailbox: Mailbox, *, by: Actor) -> None:
+    """Forget servers and passwords; the address stays, and mail leaves as if it had never had a server."""
+    with transaction.atomic():
+        stored = Mailbox.objects.select_for_update().get(pk=mailbox.pk)
+        secrets = dict.fromkeys(SECRETS, "")
+        _store(stored.company, stored, "mailbox.disconnected", {**DISCONNECTED, **secrets}, by=by)
+
+
+def try_again(mailbox: Mailbox, *, by: Actor) -> None:
+    """Make a paused account's mail due; the pause ends when one of them is taken."""
+    paused = Mailbox.objects.filter(pk=mailbox.pk, paused_at__isnull=False)
+    if paused.update(retry_at=timezone.now()):
+        audit.record(mailbox.company, "mailbox.tried_again", mailbox, by=by)
+
+
+def _store(
+    company: Company,
+    row: Mailbox | EmailSettings,
+    verb: str,
+    values: Mapping[str, Any],
+    *,
+    by: Actor,
+) -> list[str]:
+    before = {name: getattr(row, name) for name in values}
+    changed = [name for name, value in values.items() if before[name] != value]
+    if not changed:
+        return []
+    new = {name: values[name] for name in changed}
+    if isinstance(row, Mailbox) and PROVEN & new.keys():
+        new |= NOTHING_KNOWN
+    for name, value in new.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(new))
+    told = {name: [str(before[name]), str(values[name])] for name in changed}
+    audit.record(company, verb, row, by=by, **told)
+    return changed

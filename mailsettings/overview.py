@@ -1,0 +1,200 @@
+"""What the email settings page shows: who sends from where, and how a test went."""
+
+import dataclasses
+from datetime import datetime
+
+from django.db.models import Count
+from django.utils import formats
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from companies.models import Company, Subcompany
+from mailsettings.models import Mailbox, OutgoingMail, ProbeRun
+from mailsettings.outbound import senders
+from mailsettings.outbound.senders import Sender
+from mailsettings.proofs import probe, roundtrip, runs
+from mailsettings.proofs.explanations import STEP_NAMES, Explanation, explain
+
+NOT_REDIRECTED = Explanation(
+    gettext_lazy("The test mail left, but it did not come back to us."),
+    "",
+    (
+        gettext_lazy("Look whether it lies in the mailbox. If so, the redirect is not set up."),
+        gettext_lazy("Redirect (do not forward) to the company recruiting email address."),
+        gettext_lazy("Microsoft 365 forbids redirecting to other domains until IT allows it."),
+    ),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Owner:
+    """The main company or a subcompany, its own mailbox (maybe not saved), and who sends for it."""
+
+    unit: Company | Subcompany
+    subcompany_id: int | None
+    mailbox: Mailbox
+    sender: Sender
+
+    @property
+    def inherits(self) -> bool:
+        """Whether address and server of the main company are used because nothing of its own is."""
+        return self.sender.level == "company" and self.subcompany_id is not None
+
+    @property
+    def sends_itself(self) -> bool:
+        return self.sender.mailbox is not None and self.sender.mailbox.pk == self.mailbox.pk
+
+
+@dataclasses.dataclass(frozen=True)
+class ShownStep:
+    """``state`` is ok, bad, run or skip; ``why`` is there when it failed."""
+
+    name: str
+    state: str
+    detail: str = ""
+    ms: int = 0
+    why: Explanation | None = None
+    field: str = ""
+    code: str = ""
+    reply: str = ""
+
+
+def owners(company: Company) -> list[Owner]:
+    """Return the main company and then its subcompanies; a constant number of queries."""
+    resolved = senders.resolve_all(company)
+    mailboxes = {
+        mailbox.subcompany_id: mailbox
+        for mailbox in Mailbox.objects.filter(company=company, user=None)
+    }
+    units: list[tuple[int | None, Company | Subcompany]] = [(None, company)]
+    units += [(subcompany.pk, subcompany) for subcompany in company.subcompanies.all()]
+    return [
+        Owner(unit, key, mailboxes.get(key) or Mailbox(company=company), resolved[key])
+        for key, unit in units
+    ]
+
+
+def waiting(company: Company) -> dict[int, int]:
+    """Return how many mails wait in the queue of each mailbox of the company."""
+    queued = OutgoingMail.objects.filter(company=company, state=OutgoingMail.State.QUEUED)
+    counts = queued.exclude(mailbox=None).values_list("mailbox_id").annotate(Count("pk"))
+    return dict(counts.order_by())
+
+
+def steps_of(run: ProbeRun) -> list[ShownStep]:
+    """Return the steps of a run as people see them, with those that are still to come."""
+    if run.kind == ProbeRun.Kind.ROUND_TRIP:
+        return _round_trip(run)
+    done = [_step(run, step) for step in run.steps]
+    names = [step["name"] for step in run.steps]
+    plan = probe.SMTP_STEPS if run.kind == ProbeRun.Kind.SMTP else probe.IMAP_STEPS
+    left = plan[plan.index(names[-1]) + 1 if names else 0 :]
+    is_open = run.state == ProbeRun.State.RUNNING
+    if is_open and runs.is_overdue(run):
+        why = Explanation(_("The test was not run. The mail worker seems to be down."))
+        return [*done, ShownStep(_("No answer"), "bad", why=why)]
+    return done + [
+        ShownStep(
+            str(STEP_NAMES[name]),
+            "run" if is_open and position == 0 else "skip",
+            "" if is_open else _("Not reached"),
+        )
+        for position, name in enumerate(left)
+        if run.state != ProbeRun.State.PASSED
+    ]
+
+
+def _round_trip(run: ProbeRun) -> list[ShownStep]:
+    done = [_step(run, step) for step in run.steps]
+    sent = _sent(run)
+    if run.state == ProbeRun.State.RUNNING and sent.state == "ok":
+        late = runs.is_overdue(run)
+        text = (
+            _("Nothing came within 15 minutes. If it still arrives, it shows here.")
+            if late
+            else _("Waiting for it to come back, usually for less than a minute.")
+        )
+        why = NOT_REDIRECTED if late else None
+        done.append(ShownStep(_("Arrived"), "bad" if late else "run", text, why=why))
+    return [sent, *done]
+
+
+def _sent(run: ProbeRun) -> ShownStep:
+    mail = run.outgoing
+    way = _("from %(sender)s to %(address)s") % {
+        "sender": roundtrip.sender_address(),
+        "address": run.address,
+    }
+    if mail is None or mail.state in (OutgoingMail.State.SENT, OutgoingMail.State.BOUNCED):
+        return ShownStep(_("Sent"), "ok", way)
+    if mail.state in (OutgoingMail.State.QUEUED, OutgoingMail.State.SENDING):
+        return ShownStep(_("Sending"), "run", way)
+    why = Explanation(_("The server of this address did not take the test mail."), "address")
+    return ShownStep(
+        _("Sent"), "bad", way, why=why, field="address", code=mail.last_code, reply=mail.last_reply
+    )
+
+
+def _step(run: ProbeRun, step: runs.Step) -> ShownStep:
+    name = str(STEP_NAMES.get(step["name"], step["name"]))
+    if step["ok"]:
+        return ShownStep(name, "ok", _detail(run, step), step["ms"], reply=step["reply"])
+    why = explain(step["code"], step["message"], step["reply"])
+    side = "imap" if run.kind == ProbeRun.Kind.IMAP else "smtp"
+    field = f"{side}_{why.field}" if why.field else ""
+    detail = step["message"] if run.kind == ProbeRun.Kind.ROUND_TRIP else ""
+    return ShownStep(
+        name,
+        "bad",
+        detail,
+        step["ms"],
+        why=why,
+        field=field,
+        code=step["code"],
+        reply=step["reply"],
+    )
+
+
+def _detail(run: ProbeRun, step: runs.Step) -> str:
+    told = str(step["message"])
+    host, _sep, port = run.address.rpartition(":")
+    if step["name"] == "lookup" and told:
+        return _("%(host)s is %(address)s") % {"host": host, "address": told}
+    if step["name"] == "connect":
+        return _("Port %(port)s answers") % {"port": port}
+    if step["name"] == "tls" and (until := parse_date(told[-10:])):
+        return _("%(version)s, certificate valid until %(day)s") % {
+            "version": told[:-11],
+            "day": formats.date_format(until),
+        }
+    if step["name"] == "login":
+        return _("Account and password are right")
+    if step["name"] == "folder" and told:
+        return _("%(count)s mails in it") % {"count": told}
+    return told
+
+
+def summary(run: ProbeRun) -> tuple[str, str, str]:
+    """Return tone, icon and words for a badge about the run."""
+    if run.state == ProbeRun.State.PASSED:
+        took = _seconds(run)
+        return "ok", "check", _("Passed in %(seconds)s s") % {"seconds": took}
+    failed = next((step for step in steps_of(run) if step.state == "bad"), None)
+    if failed:
+        return "bad", "x", _("Failed: %(step)s") % {"step": failed.name}
+    if run.state == ProbeRun.State.FAILED:
+        return "bad", "x", _("Failed")
+    return "info", "clock", _("Running")
+
+
+def _seconds(run: ProbeRun) -> str:
+    end: datetime = run.finished_at or run.started_at
+    return formats.number_format(max(0.1, round((end - run.started_at).total_seconds(), 1)), 1)
+
+
+def is_waiting(run: ProbeRun) -> bool:
+    """Whether something may still happen that a page should show by itself."""
+    if run.state != ProbeRun.State.RUNNING or runs.is_overdue(run):
+        return False
+    return all(step.state != "bad" for step in steps_of(run))

@@ -1,0 +1,82 @@
+"""Send test mail: does a mail to the customer's address find its way back to us?
+
+The mail leaves through the platform like a candidate's would: from an address that is not the
+customer's, and without the marks of automatic mail, which many servers do not redirect. It carries its
+token in Message-ID, subject and text; ``inbound.redirects`` recognises it when it arrives.
+"""
+
+import secrets
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from companies.audit import Actor
+from mailsettings.mime.addresses import Address
+from mailsettings.mime.compose import Draft, compose
+from mailsettings.models import Mailbox, ProbeRun
+from mailsettings.outbound import outbox
+from mailsettings.proofs import runs
+
+# Asks Exchange for no absence notice; unlike Auto-Submitted it does not mark the mail as automatic.
+HEADERS = {"X-Auto-Response-Suppress": "OOF"}
+
+
+class NoAddress(Exception):
+    """The mailbox has no address a mail could be sent to."""
+
+
+def start(mailbox: Mailbox, *, by: Actor) -> ProbeRun:
+    """Queue a test mail to the mailbox's address; raise ``NoAddress`` or ``TooManyRuns``."""
+    if not mailbox.address:
+        raise NoAddress
+    token = secrets.token_hex(16)
+    with transaction.atomic():
+        run = runs.begin(
+            mailbox, ProbeRun.Kind.ROUND_TRIP, by=by, address=mailbox.address, token=token
+        )
+        draft = _write(mailbox, token)
+        run.outgoing = outbox.queue(
+            company=mailbox.company,
+            mailbox=None,
+            envelope_sender=_return_path(mailbox),
+            recipients=[mailbox.address],
+            raw=compose(draft),
+            message_id=draft.message_id,
+            subject=draft.subject,
+        )
+        run.save(update_fields=["outgoing"])
+    return run
+
+
+def sender_address() -> str:
+    """The address test mails are written from."""
+    return f"test@{settings.RECRUITING_DOMAIN}"
+
+
+def _return_path(mailbox: Mailbox) -> str:
+    """Where a bounce goes: to the company, because only its own bounces fail its tests."""
+    account, _, domain = mailbox.company.recruiting_address.rpartition("@")
+    return f"{account}+test@{domain}"
+
+
+def _write(mailbox: Mailbox, token: str) -> Draft:
+    company = mailbox.company
+    with translation.override(company.default_language):
+        subject = _("Does mail to %(address)s arrive?") % {"address": mailbox.address}
+        text = _(
+            "This is a test of the redirect from %(address)s to %(recruiting)s.\n\n"
+            "If you read it in Posthorn, the redirect works. If you read it in your own mailbox only, "
+            "the redirect is not set up yet.\n\n"
+            "Test: %(token)s\n"
+        ) % {"address": mailbox.address, "recruiting": company.recruiting_address, "token": token}
+    return Draft(
+        sender=Address("Posthorn", sender_address()),
+        to=(Address("", mailbox.address),),
+        subject=f"[Posthorn test {token}] {subject}",
+        text=text,
+        message_id=f"<test.{token}@{settings.RECRUITING_DOMAIN}>",
+        date=timezone.now(),
+        headers=HEADERS,
+    )

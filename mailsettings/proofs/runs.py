@@ -1,0 +1,97 @@
+"""Test runs: when one may begin, what it wrote down, and when nobody waits for it any more."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from companies import audit
+from companies.audit import Actor
+from companies.models import Company, Membership, User
+from mailsettings.models import Mailbox, ProbeRun
+
+Step = dict[str, Any]
+
+# How many tests a company may begin within WINDOW: they reach out to hosts that somebody typed in,
+# and a wrong password tried often locks the account at its provider.
+LIMITS = {ProbeRun.Kind.SMTP: 30, ProbeRun.Kind.IMAP: 30, ProbeRun.Kind.ROUND_TRIP: 10}
+WINDOW = timedelta(minutes=10)
+# When a page stops waiting. A test mail that arrives later still makes its test pass.
+PATIENCE = {
+    ProbeRun.Kind.SMTP: timedelta(minutes=2),
+    ProbeRun.Kind.IMAP: timedelta(minutes=2),
+    ProbeRun.Kind.ROUND_TRIP: timedelta(minutes=15),
+}
+
+
+class TooManyRuns(Exception):
+    """The company began as many tests as it may; the text tells people."""
+
+    def __str__(self) -> str:
+        return str(_("Too many tests in the last ten minutes. Please wait a little."))
+
+
+def begin(
+    mailbox: Mailbox, kind: ProbeRun.Kind, *, by: Actor, address: str = "", token: str = ""
+) -> ProbeRun:
+    """Write down that a test begins; raise ``TooManyRuns``."""
+    user = by.user if isinstance(by, Membership) else by
+    with transaction.atomic():
+        # Whoever begins a test waits for the row, so that the count below is true.
+        company = Company.objects.select_for_update().get(pk=mailbox.company_id)
+        recent = ProbeRun.objects.filter(
+            company=company, kind=kind, started_at__gt=timezone.now() - WINDOW
+        )
+        if recent.count() >= LIMITS[kind]:
+            raise TooManyRuns
+        run = ProbeRun.objects.create(
+            company=company,
+            mailbox=mailbox,
+            kind=kind,
+            address=address,
+            token=token,
+            requested_by=user if isinstance(user, User) else None,
+        )
+        audit.record(company, f"mailbox.tested_{kind}", mailbox, by=by)
+    return run
+
+
+def add_step(
+    run: ProbeRun,
+    name: str,
+    *,
+    ok: bool,
+    code: str,
+    message: str = "",
+    reply: str = "",
+    ms: int = 0,
+) -> None:
+    """Append a step to the row at once, so that whoever watches sees it."""
+    step = {"name": name, "ok": ok, "code": code, "message": message, "reply": reply, "ms": ms}
+    run.steps = [*run.steps, step]
+    run.save(update_fields=["steps"])
+
+
+def finish(run: ProbeRun) -> None:
+    """Close the run: passed when each of its steps was."""
+    passed = all(step["ok"] for step in run.steps)
+    run.state = ProbeRun.State.PASSED if passed else ProbeRun.State.FAILED
+    run.finished_at = timezone.now()
+    run.save(update_fields=["state", "finished_at"])
+
+
+def is_overdue(run: ProbeRun) -> bool:
+    """Say whether the run has no outcome although it should have one by now."""
+    waited = timezone.now() - run.started_at
+    return run.state == ProbeRun.State.RUNNING and waited > PATIENCE[ProbeRun.Kind(run.kind)]
+
+
+def newest(mailbox: Mailbox) -> dict[str, ProbeRun]:
+    """Return the last run of each kind."""
+    found: dict[str, ProbeRun] = {}
+    latest = ProbeRun.objects.filter(mailbox=mailbox).select_related("outgoing", "requested_by")
+    for run in latest.order_by("-started_at", "-pk")[:20]:
+        found.setdefault(run.kind, run)
+    return found

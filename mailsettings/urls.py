@@ -1,0 +1,19 @@
+"""URLs of the email settings."""
+
+from django.urls import path
+
+from mailsettings import views
+
+app_name = "mailsettings"
+
+PAGE = "settings/recruiting/email/"
+
+urlpatterns = [
+    path(PAGE, views.email_settings, name="email-settings"),
+    path(f"{PAGE}main/", views.mailbox, name="main-mailbox"),
+    path(f"{PAGE}subcompanies/<int:subcompany_id>/", views.mailbox, name="mailbox"),
+    path(f"{PAGE}mailboxes/<int:pk>/test/", views.test, name="mailbox-test"),
+    path(f"{PAGE}mailboxes/<int:pk>/try-again/", views.try_again, name="mailbox-try-again"),
+    path(f"{PAGE}mailboxes/<int:pk>/disconnect/", views.disconnect, name="mailbox-disconnect"),
+    path(f"{PAGE}tests/<int:pk>/", views.run, name="test-run"),
+]

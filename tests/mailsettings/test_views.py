@@ -1,0 +1,269 @@
+"""The email settings page: what it stores, what it never shows, whom it lets in."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from companies.models import AuditEntry, Company, Membership, Subcompany
+from mailsettings.models import EmailSettings, Mailbox, OutgoingMail, ProbeRun
+from tests import factories
+
+PAGE = reverse("mailsettings:email-settings")
+MAIN = reverse("mailsettings:main-mailbox")
+FORM = {
+    "address": "jobs@acme.example",
+    "use_for_sending": "yes",
+    "smtp_host": "smtp.acme.example",
+    "smtp_port": "587",
+    "smtp_encryption": "starttls",
+    "smtp_account": "jobs@acme.example",
+    "smtp_password": "first secret",
+}
+
+
+@pytest.fixture
+def desk(client: Client, ada: Membership) -> Client:
+    """Ada's browser."""
+    client.force_login(ada.user)
+    return client
+
+
+@pytest.fixture
+def mailbox(company: Company) -> Mailbox:
+    return factories.MailboxFactory(
+        company=company, address="jobs@acme.example", smtp_host="smtp.acme.example"
+    )
+
+
+def test_saving_a_first_mailbox_makes_it_the_sender(desk: Client, company: Company) -> None:
+    assert desk.post(MAIN, FORM).status_code == 302
+    mailbox = Mailbox.objects.get(company=company)
+    assert (mailbox.sends, mailbox.smtp_password.reveal()) == (True, "first secret")
+
+
+def test_a_password_is_neither_shown_nor_lost(desk: Client, company: Company) -> None:
+    desk.post(MAIN, FORM)
+    html = desk.get(PAGE).content.decode()
+    assert "first secret" not in html
+    assert "Stored. Type to replace" in html
+    desk.post(MAIN, {**FORM, "smtp_password": "", "smtp_port": "465"})
+    mailbox = Mailbox.objects.get(company=company)
+    assert (mailbox.smtp_port, mailbox.smtp_password.reveal()) == (465, "first secret")
+
+
+def test_a_refused_form_never_echoes_the_password(desk: Client) -> None:
+    response = desk.post(MAIN, {**FORM, "smtp_host": ""})
+    assert response.status_code == 422
+    assert "first secret" not in response.content.decode()
+    assert not Mailbox.objects.exists()
+
+
+def test_a_change_of_the_server_forgets_that_it_worked_and_lifts_the_pause(
+    desk: Client, mailbox: Mailbox
+) -> None:
+    now = timezone.now()
+    Mailbox.objects.update(verified_at=now, paused_at=now, pause_reason="535", retry_at=now)
+    desk.post(MAIN, {**FORM, "smtp_host": "smtp2.acme.example"})
+    mailbox.refresh_from_db()
+    assert (mailbox.verified_at, mailbox.paused_at, mailbox.pause_reason) == (None, None, "")
+
+
+def test_saving_without_a_change_keeps_what_is_known(desk: Client, company: Company) -> None:
+    desk.post(MAIN, FORM)
+    now = timezone.now()
+    Mailbox.objects.update(verified_at=now)
+    audited = AuditEntry.objects.count()
+    desk.post(MAIN, {**FORM, "smtp_password": ""})
+    assert Mailbox.objects.get().verified_at == now
+    assert AuditEntry.objects.count() == audited
+
+
+def test_every_change_is_audited_before_and_after_without_secrets(
+    desk: Client, mailbox: Mailbox, ada: Membership
+) -> None:
+    desk.post(MAIN, {**FORM, "smtp_port": "2525", "smtp_encryption": "none"})
+    entry = AuditEntry.objects.get(verb="mailbox.changed")
+    assert entry.actor == ada.user
+    assert entry.detail.data["smtp_port"] == ["8025", "2525"]
+    assert entry.detail.data["smtp_password"] == "••••"
+
+
+def test_the_general_settings_are_stored_and_audited(desk: Client, company: Company) -> None:
+    desk.post(PAGE, {"sender_name": "employee", "use_custom_address": "no"})
+    settings = EmailSettings.objects.get(company=company)
+    assert (settings.sender_name, settings.use_custom_address) == ("employee", False)
+    entry = AuditEntry.objects.get(verb="email_settings.changed")
+    assert entry.detail.data["use_custom_address"] == ["True", "False"]
+
+
+def test_a_subcompany_without_address_is_drawn_as_inheriting(
+    desk: Client, company: Company, subcompany: Subcompany, mailbox: Mailbox
+) -> None:
+    factories.EmailSettingsFactory(company=company)
+    html = " ".join(desk.get(PAGE).content.decode().split())
+    assert "data-inherits" in html
+    assert "Empty: address and server of Acme GmbH" in html
+
+
+def test_what_will_happen_names_the_sender_of_each_unit(
+    desk: Client, company: Company, subcompany: Subcompany
+) -> None:
+    factories.MailboxFactory(
+        company=company, subcompany=subcompany, address="b@acme.example", smtp_host="smtp.b.example"
+    )
+    html = desk.get(PAGE).content.decode()
+    table = html[html.index('id="outcome"') :]
+    rows = [" ".join(row.split()) for row in table.split("<tr>")[2:4]]
+    assert "acme-jobs@recruiting.posthorn.example" in rows[0]
+    assert "our mail service" in rows[0]
+    assert "b@acme.example" in rows[1]
+    assert "smtp.b.example" in rows[1]
+
+
+def test_a_paused_account_is_announced_with_its_reason_and_its_queue(
+    desk: Client, mailbox: Mailbox, company: Company
+) -> None:
+    factories.EmailSettingsFactory(company=company)
+    Mailbox.objects.update(paused_at=timezone.now(), pause_reason="The server refused it. 535 no")
+    factories.OutgoingMailFactory.create_batch(2, company=company, mailbox=mailbox)
+    html = " ".join(desk.get(PAGE).content.decode().split())
+    assert "The server refused it. 535 no" in html
+    assert "2 mails wait in its queue" in html
+
+
+def test_trying_again_makes_the_waiting_mail_due(desk: Client, mailbox: Mailbox) -> None:
+    later = timezone.now() + timezone.timedelta(hours=1)
+    Mailbox.objects.update(paused_at=timezone.now(), retry_at=later)
+    mail = factories.OutgoingMailFactory(company=mailbox.company, mailbox=mailbox)
+    assert not OutgoingMail.objects.due().exists()
+    desk.post(reverse("mailsettings:mailbox-try-again", args=[mailbox.pk]))
+    assert OutgoingMail.objects.due().get() == mail
+
+
+def test_disconnecting_wipes_secrets_and_keeps_the_address(desk: Client, mailbox: Mailbox) -> None:
+    desk.post(reverse("mailsettings:mailbox-disconnect", args=[mailbox.pk]))
+    mailbox.refresh_from_db()
+    assert (mailbox.smtp_password, mailbox.smtp_host, mailbox.sends) == ("", "", False)
+    assert mailbox.address == "jobs@acme.example"
+
+
+def test_taking_the_imap_server_out_wipes_its_password(desk: Client, mailbox: Mailbox) -> None:
+    Mailbox.objects.update(imap_host="imap.acme.example", imap_account="a")
+    stored = Mailbox.objects.get()
+    stored.imap_password = "other secret"
+    stored.save()
+    desk.post(MAIN, {**FORM, "imap_host": ""})
+    assert Mailbox.objects.get().imap_password == ""
+
+
+def test_testing_saves_first_and_writes_down_a_run(desk: Client, ada: Membership) -> None:
+    response = desk.post(MAIN, {**FORM, "then": "connection"})
+    assert response["Location"] == f"{PAGE}#tests"
+    run = ProbeRun.objects.get()
+    assert (run.kind, run.address, run.requested_by) == (
+        ProbeRun.Kind.SMTP,
+        "smtp.acme.example:587",
+        ada.user,
+    )
+    html = desk.get(PAGE).content.decode()
+    assert f'hx-get="{reverse("mailsettings:test-run", args=[run.pk])}"' in html
+
+
+def test_a_finished_run_does_not_ask_again(desk: Client, mailbox: Mailbox) -> None:
+    run = factories_run(mailbox, state=ProbeRun.State.FAILED)
+    html = desk.get(reverse("mailsettings:test-run", args=[run.pk])).content.decode()
+    assert "hx-get" not in html
+    assert "The server refuses this account and password." in html
+    assert 'href="#id_smtp_password"' in html
+
+
+def factories_run(mailbox: Mailbox, **fields: Any) -> ProbeRun:
+    step = {"name": "login", "ok": False, "code": "auth_rejected", "message": "", "ms": 12}
+    return ProbeRun.objects.create(
+        company=mailbox.company,
+        mailbox=mailbox,
+        kind=ProbeRun.Kind.SMTP,
+        address="smtp.acme.example:587",
+        steps=[{**step, "reply": "535 5.7.8 no"}],
+        **fields,
+    )
+
+
+@pytest.mark.parametrize("subcompanies", [1, 4])
+def test_the_page_takes_the_same_few_queries_for_any_number_of_subcompanies(
+    desk: Client,
+    company: Company,
+    mailbox: Mailbox,
+    subcompanies: int,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for each in factories.SubcompanyFactory.create_batch(subcompanies, company=company):
+        factories.MailboxFactory(company=company, subcompany=each)
+    factories_run(mailbox)
+    with django_assert_max_num_queries(15):
+        assert desk.get(PAGE).status_code == 200
+
+
+# ---- who may
+
+
+def test_a_recruiter_may_not_open_the_page(client: Client, ben: Membership) -> None:
+    client.force_login(ben.user)
+    assert client.get(PAGE).status_code == 403
+    assert client.post(MAIN, FORM).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["mailbox-test", "mailbox-try-again", "mailbox-disconnect"])
+def test_a_stranger_finds_no_mailbox(
+    client: Client, cleo: Membership, mailbox: Mailbox, name: str
+) -> None:
+    client.force_login(cleo.user)
+    assert client.post(reverse(f"mailsettings:{name}", args=[mailbox.pk])).status_code == 404
+    mailbox.refresh_from_db()
+    assert mailbox.smtp_host
+
+
+def test_a_stranger_finds_neither_subcompany_nor_run(
+    client: Client, cleo: Membership, mailbox: Mailbox, subcompany: Subcompany
+) -> None:
+    client.force_login(cleo.user)
+    run = factories_run(mailbox)
+    assert client.get(reverse("mailsettings:test-run", args=[run.pk])).status_code == 404
+    url = reverse("mailsettings:mailbox", args=[subcompany.pk])
+    assert client.get(url).status_code == 404
+    assert client.post(url, FORM).status_code == 404
+    assert Mailbox.objects.count() == 1
+
+
+def test_a_personal_mailbox_of_a_colleague_is_not_found(
+    desk: Client, company: Company, ben: Membership
+) -> None:
+    personal = factories.MailboxFactory(company=company, user=ben.user)
+    url = reverse("mailsettings:mailbox-test", args=[personal.pk])
+    assert desk.post(url).status_code == 404
+
+
+@pytest.fixture
+def limited(client: Client, company: Company, subcompany: Subcompany) -> Callable[[], Client]:
+    member = factories.MembershipFactory(company=company, role="admin", subcompany=subcompany)
+    client.force_login(member.user)
+    return lambda: client
+
+
+def test_an_admin_of_one_subcompany_sees_and_changes_only_that_one(
+    limited: Callable[[], Client], mailbox: Mailbox, subcompany: Subcompany
+) -> None:
+    client = limited()
+    own = reverse("mailsettings:mailbox", args=[subcompany.pk])
+    assert client.get(PAGE)["Location"] == own
+    html = client.get(own).content.decode()
+    assert html.count('class="tree__node"') == 1
+    assert "Use custom email address?" not in html
+    assert client.post(MAIN, FORM).status_code == 403
+    test = reverse("mailsettings:mailbox-test", args=[mailbox.pk])
+    assert client.post(test).status_code == 404
