@@ -1,11 +1,9 @@
 """What ``manage.py demo --json`` says: everything a script needs to talk to the demo company."""
 
 from typing import Any
-from urllib.parse import urlsplit
-
-from django.conf import settings
 
 from ats.demo.tenants import PASSWORD
+from careers import hosts
 from companies import credentials
 from companies.models import Company
 from recruiting.models import Position
@@ -14,7 +12,7 @@ from recruiting.models import Position
 def describe(company: Company) -> dict[str, Any]:
     """Return the company as a script sees it, with a new token; older ones stay valid."""
     _, token = credentials.issue(company, name="Demo", by=None)
-    careers = careers_url(company)
+    careers = f"{hosts.site_url(company)}/"
     return {
         "company_id": company.pk,
         "name": company.name,
@@ -45,15 +43,6 @@ def describe(company: Company) -> dict[str, Any]:
             for member in company.memberships.select_related("user").order_by("pk")
         ],
     }
-
-
-def careers_url(company: Company) -> str:
-    """Return where the company's career site is: on its own host, or below a path if there is none."""
-    if not settings.CAREERS_DOMAIN:
-        return f"{settings.PUBLIC_URL}/careers/{company.account}/"
-    public = urlsplit(settings.PUBLIC_URL)
-    port = f":{public.port}" if public.port else ""
-    return f"{public.scheme}://{company.account}.{settings.CAREERS_DOMAIN}{port}/"
 
 
 def _position(position: Position) -> dict[str, Any]:

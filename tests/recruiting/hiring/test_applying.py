@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -68,7 +69,7 @@ def test_apply_stores_attributes_by_type_and_known_tags_only(position: Position)
     day = make(company=position.company, type=Attribute.Type.DATE)
     option = factories.AttributeOptionFactory(attribute__company=position.company)
     tag = factories.TagFactory(company=position.company, name="Remote")
-    values = {text: "hello", day: date(2027, 1, 1), option.attribute: option}
+    values: dict[Attribute, Any] = {text: "hello", day: date(2027, 1, 1), option.attribute: option}
     sent = replace(MIA, attributes=values, tags=["remote", "nobody knows"])
     application = applying.apply(position, sent, door=Door.ENDPOINT)
     stored = application.attribute_values.order_by("attribute_id")

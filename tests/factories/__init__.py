@@ -1,0 +1,81 @@
+"""Rows for tests. Each is complete and believable; a test names only what it is about."""
+
+from tests.factories.hiring import (
+    AttributeFactory,
+    AttributeOptionFactory,
+    PipelineFactory,
+    PositionFactory,
+    PositionSectionFactory,
+    PositionTextFactory,
+    RejectionReasonFactory,
+    SourceFactory,
+    TagFactory,
+    TeamMemberFactory,
+)
+from tests.factories.mail import (
+    DeliveryFactory,
+    EmailSettingsFactory,
+    IncomingMailFactory,
+    MailboxFactory,
+    OutgoingMailFactory,
+    raw_mail,
+)
+from tests.factories.messages import (
+    MessageFactory,
+    MessageTemplateFactory,
+    SentMessageFactory,
+    UnassignedMessageFactory,
+)
+from tests.factories.people import (
+    ApplicationFactory,
+    CandidateAddressFactory,
+    CandidateFactory,
+    DocumentFactory,
+    NoteFactory,
+    SubmissionFactory,
+)
+from tests.factories.tenants import (
+    PASSWORD,
+    ApiCredentialFactory,
+    CompanyFactory,
+    MembershipFactory,
+    OperatorFactory,
+    SubcompanyFactory,
+    UserFactory,
+)
+
+__all__ = [
+    "PASSWORD",
+    "ApiCredentialFactory",
+    "ApplicationFactory",
+    "AttributeFactory",
+    "AttributeOptionFactory",
+    "CandidateAddressFactory",
+    "CandidateFactory",
+    "CompanyFactory",
+    "DeliveryFactory",
+    "DocumentFactory",
+    "EmailSettingsFactory",
+    "IncomingMailFactory",
+    "MailboxFactory",
+    "MembershipFactory",
+    "MessageFactory",
+    "MessageTemplateFactory",
+    "NoteFactory",
+    "OperatorFactory",
+    "OutgoingMailFactory",
+    "PipelineFactory",
+    "PositionFactory",
+    "PositionSectionFactory",
+    "PositionTextFactory",
+    "RejectionReasonFactory",
+    "SentMessageFactory",
+    "SourceFactory",
+    "SubcompanyFactory",
+    "SubmissionFactory",
+    "TagFactory",
+    "TeamMemberFactory",
+    "UnassignedMessageFactory",
+    "UserFactory",
+    "raw_mail",
+]
