@@ -32,6 +32,11 @@ class Company(models.Model):
     default_language = models.CharField(
         _("default language"), max_length=10, default="en", choices=settings.LANGUAGES
     )
+    feed_enabled = models.BooleanField(
+        _("XML feed"),
+        default=True,
+        help_text=_("Job boards and career sites may read the published positions."),
+    )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     objects = CompanyQuerySet.as_manager()
