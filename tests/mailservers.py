@@ -95,12 +95,12 @@ class SmtpServer:
 
     def __post_init__(self) -> None:
         self._arrived = threading.Condition()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._protocols: set[_Protocol] = set()
 
     def start(self, port: int = 0) -> "SmtpServer":
-        """Listen; with the ``port`` of a server that was stopped, take its place."""
+        """Listen; with the ``port`` of a server that was stopped, this one or another, take its place."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         listening = asyncio.run_coroutine_threadsafe(self._listen(port), self._loop)
         self._server = listening.result(PATIENCE)

@@ -1,0 +1,1 @@
+"""The whole path: the product as the Procfile starts it, real servers around it, people in a browser."""
