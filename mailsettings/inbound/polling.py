@@ -3,6 +3,7 @@
 The cursor of a folder is (UIDVALIDITY, last UID). Nothing on the server is ever flagged or deleted.
 """
 
+import dataclasses
 import logging
 import time
 from collections.abc import Callable
@@ -23,6 +24,14 @@ BUDGET = 60.0  # seconds one run may go on fetching
 LONGEST_PAUSE = timedelta(minutes=15)
 
 logger = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass
+class Run:
+    """How far one run has got, also when it ends in an error."""
+
+    stored: int = 0
+    finished: bool = False
 
 
 def poll_due(wake: Callable[[int], object] | None = None) -> int:
@@ -61,9 +70,9 @@ def poll(folder_id: int) -> int:
     folder = _lease(folder_id)
     if folder is None:
         return 0
-    stored = folder.mails.count()
+    run = Run()
     try:
-        finished = _read(folder)
+        _read(folder, run)
     except spool.LeaseLostError:
         logger.info("folder %s was taken over by another worker", folder)
     except (imap.ImapError, DecryptionError) as error:
@@ -73,8 +82,8 @@ def poll(folder_id: int) -> int:
         logger.exception("polling folder %s failed", folder_id)
         _record_failure(folder, f"{type(error).__name__}: {error}")
     else:
-        _record_success(folder, finished=finished)
-    return folder.mails.count() - stored
+        _record_success(folder, finished=run.finished)
+    return run.stored
 
 
 def _is_free(now: datetime) -> Q:
@@ -98,20 +107,21 @@ def _lease(folder_id: int) -> MailFolder | None:
     return held.filter(pk=folder_id, leased_until=lease).first()
 
 
-def _read(folder: MailFolder) -> bool:
-    """Fetch until there is nothing more (True) or the time is used up (False)."""
+def _read(folder: MailFolder, run: Run) -> None:
+    """Fetch until there is nothing more or the time is used up, and keep count."""
     deadline = time.monotonic() + BUDGET
     source = folders.source_of(folder)
     if source is None:
-        return True
+        run.finished = True
+        return
     with imap.session(source.open_account(), timeout=TIMEOUT) as client:
         _find_position(folder, imap.open_folder(client, folder.name, readonly=True))
         for batch in imap.fetch_since(client, folder.last_uid, oversize=spool.MAX_SIZE):
             if batch:
-                spool.store_batch(folder, batch)
+                run.stored += spool.store_batch(folder, batch)
             if time.monotonic() > deadline:
-                return False
-    return True
+                return
+    run.finished = True
 
 
 def _find_position(folder: MailFolder, state: imap.FolderState) -> None:
