@@ -33,7 +33,9 @@ class Person:
         return f"{plain.translate(PLAIN)}@mail.example"
 
 
-PLAIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "ł": "l", "ı": "i", " ": "-"})
+PLAIN = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "ł": "l", "ı": "i", " ": "-"}
+)
 
 ACME = [
     Person(

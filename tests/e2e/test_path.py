@@ -1,48 +1,19 @@
 """An application, the answer, the candidate's reply and a stranger, over real servers and processes."""
 
-import urllib.request
-
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import reverse
 
-from companies import credentials
 from companies.models import Company, Membership
 from mailsettings.models import OutgoingMail
 from recruiting.conversation import composing
 from recruiting.conversation.composing import Letter
 from recruiting.models import Application, Message, Position
 from tests.e2e import outside as world
+from tests.e2e.actions import CV, apply
 from tests.e2e.installation import Installation
 from tests.e2e.outside import Outside
 from tests.servers import places
-
-CV = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\n%%EOF\n"
-
-
-def apply(posthorn: Installation, position: Position, address: str) -> int:
-    """Post an application with a CV to the endpoint; return the status."""
-    _, token = credentials.issue(position.company, name="Career site", by=None)
-    fields = {
-        "company_id": position.company_id,
-        "access_token": token,
-        "job_position_id": position.number,
-        "first_name": "Mia",
-        "last_name": "Muster",
-        "email": address,
-        "message": "I have been looking for exactly this.",
-        "documents[0][file]": SimpleUploadedFile("cv.pdf", CV, "application/pdf"),
-        "documents[0][category]": "cv",
-    }
-    request = urllib.request.Request(
-        f"{posthorn.url}/recruiting/applicant",
-        data=encode_multipart(BOUNDARY, fields),
-        headers={"Content-Type": MULTIPART_CONTENT},
-    )
-    with urllib.request.urlopen(request) as response:
-        return int(response.status)
 
 
 def wait_for_message(company: Company, **fields: object) -> Message:

@@ -18,7 +18,7 @@ HOST = "127.0.0.1"
 PATIENCE = 30  # seconds a server may take to answer
 
 
-class Absent(Exception):  # noqa: N818 -- nothing went wrong, it is a fact to report
+class Absent(Exception):
     """The server cannot run on this machine; the message says what to install."""
 
 
