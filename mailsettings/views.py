@@ -5,7 +5,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,11 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from companies.access import Can, member_view
 from companies.models import Membership, Subcompany
-from mailsettings import mailboxes, overview, tasks
+from mailsettings import mailboxes, overview, starting
 from mailsettings.forms import EmailSettingsForm, MailboxForm
 from mailsettings.models import Mailbox, ProbeRun
-from mailsettings.outbound import doorbell
-from mailsettings.proofs import probe, roundtrip, runs
+from mailsettings.proofs import roundtrip, runs
 
 RUN_TEMPLATE = "mailsettings/run.html"
 
@@ -90,7 +88,7 @@ def try_again(request: HttpRequest, member: Membership, pk: int) -> HttpResponse
     """Try the queue of a paused account now."""
     found = _mailbox(member, pk)
     mailboxes.try_again(found, by=member)
-    transaction.on_commit(lambda: doorbell.ring(tasks.deliver_due), robust=True)
+    starting.deliver_now()
     messages.info(request, _("Trying again. The queue empties as soon as the server takes a mail."))
     return _back(found.subcompany_id)
 
@@ -150,20 +148,12 @@ def _begin(request: HttpRequest, member: Membership, found: Mailbox, then: str) 
         if then == "mail":
             roundtrip.start(found, by=member)
             return
-        kinds = [ProbeRun.Kind.SMTP] if found.smtp_host else []
-        kinds += [ProbeRun.Kind.IMAP] if found.imap_host else []
-        for kind in kinds:
-            _wake(probe.start(found, kind, by=member))
-        if not kinds:
+        if not starting.test_connection(found, by=member):
             messages.info(request, _("Enter a server first; then its connection can be tested."))
     except runs.TooManyRuns as error:
         messages.error(request, str(error))
     except roundtrip.NoAddress:
         messages.info(request, _("Enter an address first; then a mail can be sent to it."))
-
-
-def _wake(begun: ProbeRun) -> None:
-    transaction.on_commit(lambda: doorbell.ring(tasks.probe, begun.pk), robust=True)
 
 
 def _shown(test_run: ProbeRun) -> dict[str, Any]:

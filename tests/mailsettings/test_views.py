@@ -1,6 +1,7 @@
 """The email settings page: what it stores, what it never shows, whom it lets in."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -137,7 +138,7 @@ def test_a_paused_account_is_announced_with_its_reason_and_its_queue(
 
 
 def test_trying_again_makes_the_waiting_mail_due(desk: Client, mailbox: Mailbox) -> None:
-    later = timezone.now() + timezone.timedelta(hours=1)
+    later = timezone.now() + timedelta(hours=1)
     Mailbox.objects.update(paused_at=timezone.now(), retry_at=later)
     mail = factories.OutgoingMailFactory(company=mailbox.company, mailbox=mailbox)
     assert not OutgoingMail.objects.due().exists()

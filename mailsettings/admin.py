@@ -1,0 +1,234 @@
+"""Admin of the mail engine: mailboxes with their tests, and the spools, which are only read."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from companies.adminsite import companies_in_sight, is_operator
+from companies.tenantadmin import OperatorAdmin, ReadOnlyAdmin, ReadOnlyInline, TenantAdmin
+from mailsettings import mailboxes, starting
+from mailsettings.forms import MailboxForm
+from mailsettings.inbound import routing
+from mailsettings.models import (
+    Delivery,
+    EmailSettings,
+    EncryptionKey,
+    IncomingMail,
+    Mailbox,
+    MailFolder,
+    OutgoingMail,
+    OutgoingRecipient,
+    ProbeRun,
+)
+from mailsettings.outbound import outbox
+from mailsettings.proofs import roundtrip, runs
+
+OfCompany = ("company", admin.RelatedOnlyFieldListFilter)
+
+
+@admin.register(EmailSettings)
+class EmailSettingsAdmin(TenantAdmin):
+    writes = frozenset({"change"})
+    list_display = ["company", "sender_name", "use_custom_address"]
+    list_select_related = ["company"]
+    list_filter = ["sender_name", "use_custom_address"]
+    search_fields = ["company__name"]
+
+
+@admin.register(Mailbox)
+class MailboxAdmin(TenantAdmin):
+    """New ones begin on the email settings page, which knows whose they are."""
+
+    form = MailboxForm  # type: ignore[assignment]  # company and owner are not editable, so nothing can be mixed
+    writes = frozenset({"change"})
+    list_display = ["__str__", "company", "subcompany", "smtp_host", "works", "imap_host"]
+    list_select_related = ["company", "subcompany"]
+    list_filter = ["use_for_sending", ("paused_at", admin.EmptyFieldListFilter), OfCompany]
+    search_fields = ["address", "smtp_host", "imap_host"]
+    date_hierarchy = "created_at"
+    readonly_fields = [
+        *("company", "subcompany", "paused_at", "pause_reason", "retry_at", "verified_at"),
+    ]
+    fieldsets = [
+        (None, {"fields": ["company", "subcompany", "address"]}),
+        (
+            gettext_lazy("SMTP settings"),
+            {
+                "fields": [
+                    *("use_for_sending", "smtp_host", "smtp_port", "smtp_encryption"),
+                    *("smtp_account", "smtp_password"),
+                ]
+            },
+        ),
+        (
+            "IMAP",
+            {
+                "fields": [
+                    *("imap_host", "imap_port", "imap_encryption"),
+                    *("imap_account", "imap_password", "imap_folder"),
+                ]
+            },
+        ),
+        (
+            gettext_lazy("State"),
+            {"fields": ["verified_at", "paused_at", "pause_reason", "retry_at"]},
+        ),
+    ]
+    actions = ["test_connection", "send_test_mail", "try_again"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Without personal mailboxes, which are nobody else's business."""
+        return super().get_queryset(request).filter(user=None)
+
+    @admin.display(description=gettext_lazy("works"), boolean=True)
+    def works(self, mailbox: Mailbox) -> bool | None:
+        if mailbox.paused_at:
+            return False
+        return True if mailbox.verified_at else None
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        mailboxes.change(obj.company, obj.subcompany, form.cleaned_data, by=request.user)
+
+    @admin.action(description=gettext_lazy("Test connection"))
+    def test_connection(self, request: HttpRequest, queryset: QuerySet[Mailbox]) -> None:
+        begun = 0
+        for mailbox in queryset.select_related("company"):
+            try:
+                begun += len(starting.test_connection(mailbox, by=request.user))
+            except runs.TooManyRuns as error:
+                self.message_user(request, str(error), messages.ERROR)
+        text = _("%(count)s tests begun. Their steps stand under Test runs.")
+        self.message_user(request, text % {"count": begun})
+
+    @admin.action(description=gettext_lazy("Send test mail"))
+    def send_test_mail(self, request: HttpRequest, queryset: QuerySet[Mailbox]) -> None:
+        sent = 0
+        for mailbox in queryset.select_related("company").exclude(address=""):
+            try:
+                roundtrip.start(mailbox, by=request.user)
+                sent += 1
+            except runs.TooManyRuns as error:
+                self.message_user(request, str(error), messages.ERROR)
+        text = _("%(count)s test mails queued. What becomes of them stands under Test runs.")
+        self.message_user(request, text % {"count": sent})
+
+    @admin.action(description=gettext_lazy("Try paused accounts again now"))
+    def try_again(self, request: HttpRequest, queryset: QuerySet[Mailbox]) -> None:
+        for mailbox in queryset.select_related("company"):
+            mailboxes.try_again(mailbox, by=request.user)
+
+
+@admin.register(ProbeRun)
+class ProbeRunAdmin(ReadOnlyAdmin):
+    list_display = ["started_at", "kind", "address", "state", "company", "requested_by"]
+    list_select_related = ["company", "requested_by"]
+    list_filter = ["kind", "state", OfCompany]
+    search_fields = ["address"]
+    date_hierarchy = "started_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(mailbox__user=None)
+
+
+class RecipientInline(ReadOnlyInline):
+    model = OutgoingRecipient
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "subject", "envelope_sender", "state", "attempts", "last_code"]
+    list_filter = ["state", OfCompany]
+    search_fields = ["subject", "message_id", "recipients__address"]
+    date_hierarchy = "created_at"
+    inlines = [RecipientInline]
+    actions = ["retry_mail", "cancel_mail"]
+
+    @admin.action(description=gettext_lazy("Send again"))
+    def retry_mail(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
+        self._each(request, queryset, outbox.retry, _("%(count)s mails are queued again."))
+
+    @admin.action(description=gettext_lazy("Cancel"))
+    def cancel_mail(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
+        self._each(request, queryset, outbox.cancel, _("%(count)s mails are cancelled."))
+
+    def _each(
+        self, request: HttpRequest, queryset: QuerySet[OutgoingMail], act: Any, done: str
+    ) -> None:
+        """Do what is possible and count it; a mail in another state is left as it is."""
+        count = 0
+        for mail in queryset.select_related("company"):
+            if act(mail, by=request.user):
+                count += 1
+            else:
+                text = _("“%(mail)s” is in a state that does not allow this.") % {"mail": mail}
+                self.message_user(request, text, messages.WARNING)
+        self.message_user(request, done % {"count": count})
+
+
+@admin.register(OutgoingRecipient)
+class OutgoingRecipientAdmin(ReadOnlyAdmin):
+    company_path = "mail__company"
+    list_display = ["address", "mail", "state"]
+    list_select_related = ["mail"]
+    list_filter = ["state"]
+    search_fields = ["address"]
+
+
+@admin.register(MailFolder)
+class MailFolderAdmin(ReadOnlyAdmin):
+    """The platform's own folder, which is no company's, is for operators."""
+
+    company_path = "mailbox__company"
+    list_display = ["__str__", "on_server", "last_polled_at", "next_poll_at", "failing_since"]
+    list_select_related = ["mailbox__company", "mailbox__subcompany"]
+    list_filter = [("failing_since", admin.EmptyFieldListFilter)]
+    search_fields = ["server", "name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        mine = Q(mailbox__company__in=companies_in_sight(request), mailbox__user=None)
+        mine |= Q(mailbox=None) if is_operator(request) else Q()
+        return admin.ModelAdmin.get_queryset(self, request).filter(mine)
+
+
+@admin.register(IncomingMail)
+class IncomingMailAdmin(ReadOnlyAdmin):
+    """A mail as it came through a door, seen by the only company it is for.
+
+    One for several companies is seen by nobody here; each has its Delivery. One that is for nobody
+    yet, because it was not routed, is for operators.
+    """
+
+    list_display = ["received_at", "door", "state", "size", "envelope_sender", "reason"]
+    list_filter = ["state", "door"]
+    search_fields = ["digest", "envelope_sender"]
+    date_hierarchy = "received_at"
+    actions = ["read_again"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        inside = companies_in_sight(request)
+        deliveries = Delivery.objects.filter(incoming=OuterRef("pk"))
+        mine = Q(Exists(deliveries.filter(company__in=inside)))
+        from_mine = Q(folder__mailbox__company__in=inside, folder__mailbox__user=None)
+        of_others = Q(folder__mailbox__isnull=False) & ~Q(folder__mailbox__company__in=inside)
+        foreign = Q(Exists(deliveries.exclude(company__in=inside))) | of_others
+        seen = mine | from_mine
+        if is_operator(request):
+            seen |= ~Q(Exists(deliveries)) & Q(folder__mailbox=None)
+        return admin.ModelAdmin.get_queryset(self, request).filter(seen).exclude(foreign)
+
+    @admin.action(description=gettext_lazy("Read again"))
+    def read_again(self, request: HttpRequest, queryset: QuerySet[IncomingMail]) -> None:
+        count = sum(routing.replay(mail.pk) for mail in queryset)
+        text = _("%(count)s mails are read again; only quarantined and unrouted ones can be.")
+        self.message_user(request, text % {"count": count})
+
+
+@admin.register(EncryptionKey)
+class EncryptionKeyAdmin(OperatorAdmin):
+    list_display = ["key_id", "created_at"]
+    search_fields = ["key_id"]
+    fields = ["key_id", "created_at"]

@@ -1,0 +1,58 @@
+"""Admin of messages, and of received mail that could not be filed."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from companies.tenantadmin import (
+    ReadOnlyAdmin,
+    record,
+)
+from mailsettings.models import Delivery
+from recruiting.conversation import intake
+from recruiting.models import (
+    Message,
+    MessageAttachment,
+)
+
+OfCompany = ("company", admin.RelatedOnlyFieldListFilter)
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    list_display = ["at", "direction", "subject", "from_address", "candidate", "kind"]
+    list_select_related = ["candidate"]
+    list_filter = ["direction", "kind", ("candidate", admin.EmptyFieldListFilter)]
+    search_fields = ["subject", "from_address", "message_id"]
+    date_hierarchy = "at"
+
+
+@admin.register(MessageAttachment)
+class MessageAttachmentAdmin(ReadOnlyAdmin):
+    company_path = "message__company"
+    list_display = ["name", "message", "content_type", "is_inline"]
+    list_select_related = ["message"]
+    list_filter = ["is_inline"]
+    search_fields = ["name"]
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    """Registered here because filing a mail again is recruiting's work."""
+
+    list_display = ["received_at", "message_id", "address", "kind", "state", "reason"]
+    list_filter = ["state", "kind", OfCompany]
+    search_fields = ["message_id", "address"]
+    date_hierarchy = "received_at"
+    actions = ["read_again"]
+
+    @admin.action(description=gettext_lazy("Read again"))
+    def read_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        held = list(queryset.filter(state=Delivery.State.QUARANTINED))
+        for delivery in held:
+            intake.replay(delivery)
+            record(request, delivery, "read_again")
+        text = _("%(count)s mails are read again; only quarantined ones can be.")
+        self.message_user(request, text % {"count": len(held)})

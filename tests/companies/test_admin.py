@@ -1,0 +1,428 @@
+"""The Django admin: who sees which rows, what may be changed, and what is never shown."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import models
+from django.test import Client, RequestFactory
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from companies import audit, credentials
+from companies.models import (
+    ApiCredential,
+    AuditEntry,
+    Company,
+    Membership,
+    Subcompany,
+    SupportAccess,
+    User,
+)
+from companies.tenantadmin import company_of
+from mailsettings.models import (
+    Delivery,
+    IncomingMail,
+    Mailbox,
+    MailFolder,
+    OutgoingMail,
+    OutgoingRecipient,
+    ProbeRun,
+)
+from recruiting.models import (
+    Application,
+    AttributeValue,
+    MessageAttachment,
+    PossibleDuplicate,
+    RefusedApplication,
+    RefusedDocument,
+    Tag,
+)
+from tests import factories
+
+OURS = ["companies", "mailsettings", "recruiting"]
+ADMINS = sorted(admin.site._registry.items(), key=lambda item: item[0]._meta.label)
+
+
+def plant(company: Company) -> None:
+    """Give a company at least one row in every table."""
+    subcompany = factories.SubcompanyFactory(company=company)
+    member = factories.MembershipFactory(company=company, subcompany=subcompany, role="admin")
+    operator = factories.OperatorFactory()
+    SupportAccess.objects.create(company=company, operator=operator, reason="x", until=old())
+    audit.record(company, "x", company, by=member, name="x")
+    credentials.issue(company, name="site", by=member)
+    factories.EmailSettingsFactory(company=company)
+    mailbox = factories.MailboxFactory(company=company)
+    ProbeRun.objects.create(company=company, mailbox=mailbox, kind="smtp")
+    folder = MailFolder.objects.create(mailbox=mailbox, server="x")
+    factories.IncomingMailFactory(folder=folder)
+    incoming = factories.IncomingMailFactory()
+    pipeline = factories.PipelineFactory(company=company)
+    position = factories.PositionFactory(company=company, subcompany=subcompany, pipeline=pipeline)
+    factories.TeamMemberFactory(position=position, membership=member)
+    person = factories.CandidateFactory(company=company)
+    application = factories.ApplicationFactory(position=position, candidate=person)
+    other = factories.CandidateFactory(company=company)
+    PossibleDuplicate.objects.create(first=person, second=other, reason="name")
+    option = factories.AttributeOptionFactory(attribute__company=company)
+    AttributeValue.objects.create(
+        application=application, attribute=option.attribute, option=option
+    )
+    document = factories.DocumentFactory(application=application)
+    refused = RefusedApplication.objects.create(company=company, reason="x")
+    RefusedDocument.objects.create(refused=refused, file=document.file, name="x")
+    message = factories.MessageFactory(
+        application=application, delivery__company=company, delivery__incoming=incoming
+    )
+    MessageAttachment.objects.create(message=message, file=document.file, name="x")
+    outgoing = factories.OutgoingMailFactory(company=company)
+    OutgoingRecipient.objects.create(mail=outgoing, address="x@mail.example")
+    factories.NoteFactory(application=application)
+    for listed in [
+        factories.RejectionReasonFactory,
+        factories.SourceFactory,
+        factories.TagFactory,
+        factories.MessageTemplateFactory,
+    ]:
+        listed(company=company)
+
+
+def old() -> Any:
+    return timezone.now() - timedelta(days=1)
+
+
+def tenant_models() -> list[Any]:
+    return [model for model, registered in ADMINS if hasattr(registered, "company_path")]
+
+
+def rows_seen(user: User, model: type[models.Model]) -> list[Any]:
+    """The rows the change list of a model holds for somebody."""
+    request = RequestFactory().get("/")
+    request.user = user
+    return list(admin.site.get_model_admin(model).get_queryset(request))
+
+
+# ---- what is there
+
+
+def test_every_model_of_ours_is_registered_and_nothing_else() -> None:
+    from django.apps import apps
+
+    ours = {model for label in OURS for model in apps.get_app_config(label).get_models()}
+    assert set(admin.site._registry) == ours
+
+
+def test_every_list_says_something_and_can_be_searched() -> None:
+    poor = [
+        model._meta.label
+        for model, registered in ADMINS
+        if registered.list_display == ("__str__",) or not registered.search_fields
+    ]
+    assert poor == []
+
+
+# ---- tenancy
+
+
+def test_the_administrator_of_one_company_sees_nothing_of_another(
+    client: Client, company: Company, ada: Membership, cleo: Membership
+) -> None:
+    plant(company)
+    plant(cleo.company)
+    client.force_login(ada.user)
+    for model in tenant_models():
+        seen = rows_seen(ada.user, model)
+        assert seen, f"nothing of {model} was planted"
+        owners = {company_of(row) for row in seen} - {None}
+        assert owners <= {company.pk}, model
+        page = client.get(reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist"))
+        assert page.status_code == 200
+        assert "Globex" not in page.content.decode(), model
+
+
+def test_foreign_rows_can_neither_be_opened_nor_changed(
+    client: Client, company: Company, ada: Membership, cleo: Membership
+) -> None:
+    plant(cleo.company)
+    client.force_login(ada.user)
+    for model in tenant_models():
+        row = model._default_manager.filter(**inside(model, cleo.company)).first()
+        name = f"admin:{model._meta.label_lower.replace('.', '_')}_change"
+        answer = client.post(reverse(name, args=[row.pk]), {"name": "taken over"})
+        # Django tells somebody who looks for a row that is not in their list so, and sends them home.
+        assert answer.status_code in (302, 403), model
+        assert not AuditEntry.objects.filter(company=cleo.company, actor=ada.user).exists()
+
+
+def inside(model: Any, company: Company) -> dict[str, Any]:
+    if model is IncomingMail:
+        return {"deliveries__company": company}
+    path = getattr(admin.site.get_model_admin(model), "company_path", "company")
+    return {path: company.pk if path == "pk" else company}
+
+
+def test_an_operator_sees_no_tenant_rows_without_support_access(company: Company) -> None:
+    plant(company)
+    operator = factories.OperatorFactory()
+    for model in tenant_models():
+        if model is Company:  # operators manage the companies themselves
+            continue
+        assert [row for row in rows_seen(operator, model) if company_of(row)] == [], model
+    assert set(rows_seen(operator, Company)) == {company}
+
+
+def test_support_access_opens_one_company_until_it_ends(company: Company, cleo: Membership) -> None:
+    operator = factories.OperatorFactory()
+    access = SupportAccess.objects.create(
+        company=company,
+        operator=operator,
+        reason="help",
+        until=timezone.now() + timedelta(1),
+    )
+    factories.TagFactory(company=company, name="ours")
+    factories.TagFactory(company=cleo.company, name="theirs")
+    assert [tag.name for tag in rows_seen(operator, Tag)] == ["ours"]
+    access.until = old()
+    access.save()
+    assert rows_seen(operator, Tag) == []
+
+
+def test_a_mail_for_two_companies_is_shown_to_neither(
+    company: Company, cleo: Membership, ada: Membership
+) -> None:
+    incoming = factories.IncomingMailFactory()
+    factories.DeliveryFactory(company=company, incoming=incoming)
+    assert rows_seen(ada.user, IncomingMail) == [incoming]
+    factories.DeliveryFactory(company=cleo.company, incoming=incoming)
+    assert rows_seen(ada.user, IncomingMail) == []
+    assert rows_seen(cleo.user, IncomingMail) == []
+
+
+def test_unrouted_mail_is_for_operators(ada: Membership) -> None:
+    incoming = factories.IncomingMailFactory(state="unrouted")
+    assert rows_seen(factories.OperatorFactory(), IncomingMail) == [incoming]
+    assert rows_seen(ada.user, IncomingMail) == []
+
+
+# ---- who gets in
+
+
+@pytest.mark.parametrize("role", ["recruiter", "hiring_manager", "viewer"])
+def test_other_roles_are_kept_out(client: Client, company: Company, role: str) -> None:
+    member = factories.MembershipFactory(company=company, role=role)
+    client.force_login(member.user)
+    assert client.get(reverse("admin:index"), follow=True).status_code == 403
+
+
+def test_an_administrator_of_one_subcompany_is_kept_out(
+    client: Client, company: Company, subcompany: Subcompany
+) -> None:
+    member = factories.MembershipFactory(company=company, role="admin", subcompany=subcompany)
+    client.force_login(member.user)
+    assert client.get(reverse("admin:index"), follow=True).status_code == 403
+
+
+def test_visitors_are_sent_to_the_one_login(client: Client, db: None) -> None:
+    answer = client.get(reverse("admin:index"), follow=True)
+    assert answer.redirect_chain[-1][0].startswith("/login")
+
+
+# ---- choices and changes
+
+
+@pytest.fixture
+def desk(client: Client, ada: Membership) -> Client:
+    """Ada's browser."""
+    client.force_login(ada.user)
+    return client
+
+
+def test_choices_come_from_ones_own_company(
+    desk: Client, company: Company, cleo: Membership
+) -> None:
+    factories.PipelineFactory(company=company, name="Ours")
+    factories.PipelineFactory(company=cleo.company, name="Theirs")
+    html = desk.get(reverse("admin:recruiting_position_add")).content.decode()
+    assert "Ours</option>" in html
+    assert "Theirs" not in html
+    assert 'name="company"' not in html
+
+
+def test_a_new_row_belongs_to_ones_own_company(desk: Client, company: Company) -> None:
+    desk.post(reverse("admin:recruiting_tag_add"), {"name": "Python"})
+    assert Tag.objects.get().company == company
+    assert AuditEntry.objects.get(verb="admin.added").company == company
+
+
+def test_a_name_that_is_taken_is_an_error_on_the_form(desk: Client, company: Company) -> None:
+    factories.TagFactory(company=company, name="Python")
+    answer = desk.post(reverse("admin:recruiting_tag_add"), {"name": "Python"})
+    assert answer.status_code == 200
+    assert "already exists" in answer.content.decode()
+
+
+def test_rows_of_two_companies_are_never_linked(
+    client: Client, company: Company, cleo: Membership
+) -> None:
+    operator = factories.OperatorFactory()
+    for one in (company, cleo.company):
+        SupportAccess.objects.create(
+            company=one, operator=operator, reason="x", until=timezone.now() + timedelta(1)
+        )
+    tag = factories.TagFactory(company=cleo.company)
+    application = factories.ApplicationFactory(position__company=company)
+    client.force_login(operator)
+    url = reverse("admin:recruiting_application_change", args=[application.pk])
+    answer = client.post(url, {"tags": [tag.pk]})
+    assert "These belong to different companies." in answer.content.decode()
+    assert not application.tags.exists()
+
+
+def test_a_position_opened_here_gets_its_number(desk: Client, company: Company) -> None:
+    pipeline = factories.PipelineFactory(company=company)
+    form = {
+        "name": "Gardener",
+        "pipeline": pipeline.pk,
+        "openings": 1,
+        "employment_type": "permanent",
+        "seniority": "experienced",
+        "schedule": "full-time",
+        "occupation_category": "other",
+        "salary_currency": "EUR",
+        "salary_period": "yearly",
+        **{f"{name}-TOTAL_FORMS": 0 for name in ("texts", "team")},
+        **{f"{name}-INITIAL_FORMS": 0 for name in ("texts", "team")},
+    }
+    answer = desk.post(reverse("admin:recruiting_position_add"), form)
+    assert answer.status_code == 302, answer.context["errors"]
+    position = company.positions.get()
+    assert (position.number >= 100_000, position.state) == (True, "draft")
+
+
+# ---- secrets, spools, actions
+
+
+def test_a_mailbox_shows_no_password_and_keeps_it(desk: Client, company: Company) -> None:
+    mailbox = factories.MailboxFactory(company=company, smtp_password="very secret")
+    url = reverse("admin:mailsettings_mailbox_change", args=[mailbox.pk])
+    html = desk.get(url).content.decode()
+    assert "very secret" not in html
+    assert mailbox_token(mailbox) not in html
+    form = {
+        "address": mailbox.address,
+        "use_for_sending": "yes",
+        "smtp_host": mailbox.smtp_host,
+        "smtp_port": "465",
+        "smtp_encryption": "ssl",
+        "smtp_account": "",
+        "smtp_password": "",
+    }
+    assert desk.post(url, form).status_code == 302
+    stored = Mailbox.objects.get()
+    assert (stored.smtp_port, stored.smtp_password.reveal()) == (465, "very secret")
+
+
+def mailbox_token(mailbox: Mailbox) -> str:
+    return str(Mailbox.objects.get(pk=mailbox.pk).smtp_password.token)
+
+
+def test_a_token_is_shown_once(desk: Client, company: Company) -> None:
+    answer = desk.post(reverse("admin:companies_apicredential_add"), {"name": "Career site"})
+    token = answer.context["token"]
+    assert token in answer.content.decode()
+    found = credentials.verify(company.pk, token)
+    assert found is not None
+    page = desk.get(reverse("admin:companies_apicredential_change", args=[found.pk]))
+    assert token not in page.content.decode()
+    assert ApiCredential.objects.get().token_digest not in page.content.decode()
+
+
+READ_ONLY = [Delivery, IncomingMail, OutgoingMail, OutgoingRecipient, AuditEntry, Application]
+
+
+@pytest.mark.parametrize("model", READ_ONLY)
+def test_history_is_neither_added_nor_deleted(desk: Client, company: Company, model: Any) -> None:
+    plant(company)
+    row = model._default_manager.filter(**inside(model, company)).first()
+    name = f"admin:{model._meta.label_lower.replace('.', '_')}"
+    assert desk.get(reverse(f"{name}_add")).status_code == 403
+    assert desk.post(reverse(f"{name}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+    assert model._default_manager.filter(pk=row.pk).exists()
+
+
+def act(desk: Client, model: type[models.Model], action: str, *rows: models.Model) -> str:
+    url = reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist")
+    data = {"action": action, "_selected_action": [row.pk for row in rows]}
+    return desk.post(url, data, follow=True).content.decode()
+
+
+def test_mails_are_retried_and_cancelled_where_their_state_allows(
+    desk: Client, company: Company
+) -> None:
+    failed = factories.OutgoingMailFactory(company=company, state="failed")
+    sent = factories.OutgoingMailFactory(company=company, state="sent", subject="Hello")
+    html = act(desk, OutgoingMail, "retry_mail", failed, sent)
+    assert "1 mails are queued again." in html
+    assert "“Hello” is in a state that does not allow this." in html
+    act(desk, OutgoingMail, "cancel_mail", failed)
+    failed.refresh_from_db()
+    sent.refresh_from_db()
+    assert (failed.state, sent.state) == ("cancelled", "sent")
+
+
+def test_a_quarantined_mail_is_read_again(desk: Client, company: Company) -> None:
+    held = factories.DeliveryFactory(company=company, state="quarantined", reason="boom")
+    filed = factories.DeliveryFactory(company=company, state="filed")
+    act(desk, Delivery, "read_again", held, filed)
+    held.refresh_from_db()
+    filed.refresh_from_db()
+    assert (held.state, held.reason, filed.state) == ("received", "", "filed")
+
+
+def test_tests_are_begun_from_the_list(desk: Client, company: Company) -> None:
+    mailbox = factories.MailboxFactory(company=company)
+    act(desk, Mailbox, "test_connection", mailbox)
+    act(desk, Mailbox, "send_test_mail", mailbox)
+    assert set(ProbeRun.objects.values_list("kind", flat=True)) == {"smtp", "round_trip"}
+
+
+def test_an_operator_who_is_no_superuser_cannot_become_one(client: Client, db: None) -> None:
+    operator = factories.OperatorFactory(is_superuser=False)
+    boss = factories.OperatorFactory()
+    client.force_login(operator)
+    for user in (operator, boss):
+        url = reverse("admin:companies_user_change", args=[user.pk])
+        client.post(url, {"email": user.email, "is_superuser": "on", "is_active": "on"})
+        url = reverse("admin:auth_user_password_change", args=[user.pk])
+        assert client.get(url).status_code == 403
+    operator.refresh_from_db()
+    assert not operator.is_superuser
+
+
+@pytest.mark.parametrize("rows", [1, 5])
+@pytest.mark.parametrize("model", [Application, OutgoingMail, Mailbox, Delivery])
+def test_lists_take_the_same_queries_for_any_number_of_rows(
+    desk: Client,
+    company: Company,
+    model: Any,
+    rows: int,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for _ in range(rows):
+        if model is Application:
+            factories.ApplicationFactory(position__company=company)
+        elif model is Mailbox:
+            subcompany = factories.SubcompanyFactory(company=company)
+            factories.MailboxFactory(company=company, subcompany=subcompany)
+        else:
+            factory = {
+                OutgoingMail: factories.OutgoingMailFactory,
+                Delivery: factories.DeliveryFactory,
+            }
+            factory[model](company=company)
+    url = reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist")
+    with django_assert_max_num_queries(13):
+        assert desk.get(url).status_code == 200
