@@ -1,0 +1,246 @@
+"""Career pages: a company's openings, each with its description and its form.
+
+No script, no cookie, no session: they look the same to everybody who comes by the same address.
+"""
+
+import html
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import SuspiciousOperation
+from django.core.handlers.wsgi import WSGIRequest
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.html import strip_tags
+from django.utils.text import Truncator
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from careers import bodies, hosts, jobposting, texts, throttle
+from careers import openings as listing
+from careers.application_form import ApplicationForm
+from careers.hosts import Site
+from careers.uploads import SpoolingHandler
+from recruiting.hiring import applying
+from recruiting.models import Position, PositionSection, PositionText
+from recruiting.models.applications import Door
+
+logger = logging.getLogger(__name__)
+
+PAGE = 50  # openings
+SUMMARY = 200  # characters of a preview
+
+View = Callable[..., HttpResponse]
+
+
+def site_view(view: View) -> View:
+    """Make a public page of a view that takes the site: finds it, speaks its language."""
+
+    @login_not_required
+    @wraps(view)
+    def wrapped(request: HttpRequest, account: str | None = None, **kwargs: Any) -> HttpResponse:
+        site = hosts.find(request, account)
+        if site is None:
+            return not_found(request)
+        with translation.override(site.language):
+            response = view(request, site, **kwargs)
+        response["Content-Language"] = site.language
+        return response
+
+    return wrapped
+
+
+@require_safe
+@site_view
+def openings(request: HttpRequest, site: Site) -> HttpResponse:
+    """The published positions, filtered by ``?q=``, ``?office=``, ``?department=`` and ``?employer=``."""
+    everything = listing.list_all(site.company, site.language)
+    choices = listing.choices(request, everything)
+    query = listing.query(request)
+    found = listing.choose(everything, query, choices)
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "rows": [(row, site.path("position", number=row.number)) for row in page],
+        "page": page,
+        "earlier": _turn(request, page.previous_page_number()) if page.has_previous() else "",
+        "later": _turn(request, page.next_page_number()) if page.has_next() else "",
+        "total": len(everything),
+        "query": query,
+        "choices": choices,
+        "action": site.path("openings").partition("?")[0],
+        "carried": site.carried().items(),
+        "is_filtered": bool(query or any(choice.chosen for choice in choices)),
+    }
+    return _render(site, "openings", context)
+
+
+# Without a session there is no authority that a foreign page could borrow; the form has a token of its own.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@site_view
+def position(request: HttpRequest, site: Site, number: str) -> HttpResponse:
+    """One position with its form; takes the application that is posted to it."""
+    found = _find(site, int(number))
+    if found is None:
+        return _closed(site)
+    if request.method == "POST":
+        return _take(request, site, found)
+    return _show(site, found, ApplicationForm(found))
+
+
+@require_safe
+@site_view
+def thanks(_request: HttpRequest, site: Site, number: str) -> HttpResponse:
+    """The same for everybody: it must not tell who has applied before."""
+    found = _find(site, int(number))
+    if found is None:
+        return _closed(site)
+    return _render(
+        site, "thanks", {"title": texts.title(found, site.language)}, "thanks", found.number
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 -- Django's signature
+    """Nothing is at this address, or it is nobody's site."""
+    site = hosts.find(request, None)
+    with translation.override(site.language if site else settings.LANGUAGE_CODE):
+        return _render(site, "not_found", {"is_closed": False}, status=404)
+
+
+# ---- applying
+
+
+def _take(request: HttpRequest, site: Site, found: Position) -> HttpResponse:
+    if not throttle.allows(request):
+        response = _render(site, "too_many", {}, "position", found.number, status=429)
+        response["Retry-After"] = str(throttle.WINDOW)
+        return response
+    problem = _receive(request)
+    if problem:
+        return _show(site, found, ApplicationForm(found), problem=problem, status=400)
+    form = ApplicationForm(found, request.POST, request.FILES)
+    if not form.is_valid():
+        form.begin_anew()
+        return _show(site, found, form, status=422)
+    try:
+        documents = form.keep_documents(site.company)
+    except OSError:
+        logger.exception("files of an application could not be kept")
+        problem = _("Your documents could not be stored. Please try again in a few minutes.")
+        return _show(site, found, form, problem=problem, status=503)
+    try:
+        applying.apply(found, form.applicant(site, documents), door=Door.FORM)
+    except applying.AlreadyApplied:
+        pass  # kept for the recruiters; who applies again, or asks in another's name, learns nothing
+    except applying.PositionNotPublished:
+        return _closed(site)
+    return HttpResponse(status=303, headers={"Location": site.path("thanks", number=found.number)})
+
+
+def _receive(request: HttpRequest) -> str:
+    """Read the posted form with its files; return what is wrong with it, if anything."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdigit() and int(length) > bodies.MAX_BODY:
+        bodies.drain(request)  # type: ignore[arg-type]  # a request is a stream
+        return _(
+            "Together your documents are larger than 64 MB. Please send fewer or smaller ones."
+        )
+    request.upload_handlers = [SpoolingHandler(request)]
+    try:
+        request.FILES  # noqa: B018 -- reads the body
+    except (MultiPartParserError, SuspiciousOperation):
+        is_whole = False
+    else:
+        is_whole = not bodies.is_cut_off(cast(WSGIRequest, request).environ)
+    return "" if is_whole else _("Your application did not arrive whole. Please send it once more.")
+
+
+# ---- showing
+
+
+def _find(site: Site, number: int) -> Position | None:
+    return (
+        site.company.positions.published()
+        .filter(number=number)
+        .select_related("subcompany")
+        .prefetch_related("texts__sections")
+        .first()
+    )
+
+
+def _show(
+    site: Site, found: Position, form: ApplicationForm, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    text = texts.find(found, site.language)
+    context = {
+        "position": found,
+        "title": texts.title(found, site.language),
+        "text": text,
+        "sections": [(row.heading, texts.clean(row.body)) for row in _sections(text)],
+        "offices": texts.offices(found),
+        "summary": _summary(text),
+        "posting": jobposting.data_block(found, text, site) if text else "",
+        "form": form,
+        "problem": problem,
+        "action": site.path("position", number=found.number),
+    }
+    return _render(site, "position", context, "position", found.number, status=status)
+
+
+def _sections(text: PositionText | None) -> list[PositionSection]:
+    return list(text.sections.all()) if text else []
+
+
+def _summary(text: PositionText | None) -> str:
+    words = " ".join(strip_tags(row.body.replace("<", " <")) for row in _sections(text))
+    return Truncator(" ".join(html.unescape(words).split())).chars(SUMMARY)
+
+
+def _closed(site: Site) -> HttpResponse:
+    return _render(site, "not_found", {"is_closed": True}, status=404)
+
+
+def _turn(request: HttpRequest, page: int) -> str:
+    query = request.GET.copy()
+    query["page"] = str(page)
+    return f"?{query.urlencode()}"
+
+
+def _render(
+    site: Site | None,
+    template: str,
+    context: dict[str, Any],
+    page: str = "openings",
+    number: int | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """Render a page outside of any session; ``page`` and ``number`` say where its other languages are."""
+    where: dict[str, Any] = {} if number is None else {"number": number}
+    languages = [
+        (code, get_language_info(code)["name_local"], site.path(page, language=code, **where))
+        for code, _name in settings.LANGUAGES
+        if site
+    ]
+    context |= {
+        "site": site,
+        "home": site.path("openings") if site else "",
+        "languages": languages,
+        "alternates": [
+            (code, site.url(page, language=code, **where)) for code, *_name in languages if site
+        ],
+        "canonical": site.url(page, **where) if site else "",
+        "LANGUAGE_CODE": translation.get_language(),
+    }
+    response = HttpResponse(render_to_string(f"careers/{template}.html", context), status=status)
+    response["Cache-Control"] = "no-cache"
+    return response
