@@ -201,7 +201,9 @@ def _sections(text: PositionText | None) -> list[PositionSection]:
 
 
 def _summary(text: PositionText | None) -> str:
-    words = " ".join(strip_tags(row.body.replace("<", " <")) for row in _sections(text))
+    words = " ".join(
+        strip_tags(texts.clean(row.body).replace("<", " <")) for row in _sections(text)
+    )
     return Truncator(" ".join(html.unescape(words).split())).chars(SUMMARY)
 
 
