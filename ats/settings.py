@@ -4,6 +4,7 @@ With DEBUG on everything has a working default that keeps its state in ``var/``:
 Valkey on a unix socket, mail through the sandbox. With DEBUG off the required variables must be set.
 """
 
+import os
 from pathlib import Path
 
 import environ
@@ -166,7 +167,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 FILE_UPLOAD_TEMP_DIR = str(env.path("UPLOAD_DIR", default=VAR_DIR / "uploads"))
 Path(FILE_UPLOAD_TEMP_DIR).mkdir(parents=True, exist_ok=True)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+# Providers post whole mails as one field or JSON; uploads of applicants are streamed and bounded by their view.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 36 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 AUTH_USER_MODEL = "companies.User"
@@ -234,7 +236,12 @@ DEFAULT_FROM_EMAIL = env.str(
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ANYMAIL = {
     "REQUESTS_TIMEOUT": 20,
-    "WEBHOOK_SECRET": env.str("ANYMAIL_WEBHOOK_SECRET", default="") or None,
+    # Keys of the provider's webhooks, by Anymail's own names: ANYMAIL_WEBHOOK_SECRET, ANYMAIL_MAILGUN_…
+    **{
+        name.removeprefix("ANYMAIL_"): os.environ[name]
+        for name in os.environ
+        if name.startswith("ANYMAIL_")
+    },
 }
 
 CELERY_TASK_IGNORE_RESULT = True

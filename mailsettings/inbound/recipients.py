@@ -14,7 +14,7 @@ from django.db.models.functions import Lower
 from companies.models import Company, Subcompany
 from mailsettings.mime.parse import ParsedMail
 from mailsettings.mime.routes import Route, routes
-from mailsettings.models import IncomingMail, Mailbox
+from mailsettings.models import IncomingMail, Mailbox, ProbeRun
 
 ACCOUNT = re.compile(r"(?P<account>[a-z0-9-]+)-jobs(?:\+[^@]*)?@(?P<domain>[^@]+)", re.IGNORECASE)
 
@@ -90,8 +90,11 @@ def _find_owner(mailbox: Mailbox, traced: Sequence[Route]) -> Destination:
 
 
 def _find_custom(traced: Sequence[Route]) -> list[Destination]:
-    """The one company whose own address the mail names, when no trace of ours was left on the way."""
-    mailboxes = _custom_mailboxes(traced)
+    """The one company whose own address the mail names, when no trace of ours was left on the way.
+
+    Only an address counts whose redirect was proven by a test mail: anybody can type in a stranger's.
+    """
+    mailboxes = [mailbox for mailbox in _custom_mailboxes(traced) if _is_proven(mailbox)]
     companies = {mailbox.company_id for mailbox in mailboxes}
     if len(companies) > 1:
         raise UnroutableError("it names addresses of several companies")
@@ -103,6 +106,13 @@ def _find_custom(traced: Sequence[Route]) -> list[Destination]:
             mailbox.company, route.address[:254], route.found_in, mailbox, mailbox.subcompany
         )
     ]
+
+
+def _is_proven(mailbox: Mailbox) -> bool:
+    passed = mailbox.probe_runs.filter(
+        kind=ProbeRun.Kind.ROUND_TRIP, state=ProbeRun.State.PASSED, address=mailbox.address
+    )
+    return passed.exists()
 
 
 def _custom_mailboxes(traced: Iterable[Route], company: Company | None = None) -> list[Mailbox]:

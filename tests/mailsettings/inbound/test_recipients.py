@@ -110,10 +110,20 @@ def test_subcompany_is_that_of_the_first_known_address(
     assert find(ACME, To=named) == [Destination(company, ACME, "envelope", berlin, subcompany)]
 
 
+def prove(mailbox: Mailbox) -> Mailbox:
+    """Let a test mail have come back from the mailbox's address."""
+    mailbox.probe_runs.create(
+        company=mailbox.company, kind="round_trip", state="passed", address=mailbox.address
+    )
+    return mailbox
+
+
 def test_catch_all_finds_a_customers_own_address_when_nothing_else_is_left(
     company: Company, subcompany: Subcompany, catch_all: MailFolder
 ) -> None:
-    own = MailboxFactory(company=company, subcompany=subcompany, address="berlin@acme.example")
+    own = prove(
+        MailboxFactory(company=company, subcompany=subcompany, address="berlin@acme.example")
+    )
     found = find(folder=catch_all, door="imap", To="Acme Berlin <BERLIN@acme.example>")
     assert found == [Destination(company, "BERLIN@acme.example", "To", own, subcompany)]
 
@@ -121,10 +131,18 @@ def test_catch_all_finds_a_customers_own_address_when_nothing_else_is_left(
 def test_own_addresses_of_two_tenants_are_not_guessed_between(
     company: Company, globex: Company, catch_all: MailFolder
 ) -> None:
-    MailboxFactory(company=company, address="jobs@acme.example")
-    MailboxFactory(company=globex, address="jobs@globex.example")
+    prove(MailboxFactory(company=company, address="jobs@acme.example"))
+    prove(MailboxFactory(company=globex, address="jobs@globex.example"))
     reason = why_not(catch_all, To="jobs@acme.example, jobs@globex.example")
     assert reason == "it names addresses of several companies"
+
+
+def test_address_that_a_tenant_only_typed_in_draws_nobodys_mail(
+    globex: Company, catch_all: MailFolder
+) -> None:
+    MailboxFactory(company=globex, address="jobs@victim.example")
+    reason = why_not(catch_all, To="jobs@victim.example")
+    assert reason == "it names no address of a known company"
 
 
 def test_personal_address_never_routes(ada: Membership, catch_all: MailFolder) -> None:
