@@ -23,8 +23,8 @@ def apply(posthorn: Installation, position: Position, address: str) -> int:
         "last_name": "Muster",
         "email": address,
         "message": "I have been looking for exactly this.",
-        "documents[0][file]": SimpleUploadedFile("cv.pdf", CV, "application/pdf"),
-        "documents[0][category]": "cv",
+        "categorised_documents[0][file]": SimpleUploadedFile("cv.pdf", CV, "application/pdf"),
+        "categorised_documents[0][category]": "cv",
     }
     request = urllib.request.Request(
         f"{posthorn.url}/recruiting/applicant",

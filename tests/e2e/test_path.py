@@ -41,7 +41,7 @@ def test_application_answer_reply_through_the_subcompanys_own_mailbox(
     assert apply(posthorn, position, outside.mia) == 200
     application = Application.objects.get(position=position)
     document = application.documents.get()
-    assert document.file.read() == CV
+    assert (document.name, document.category, document.file.read()) == ("cv.pdf", "cv", CV)
     client.force_login(ben.user)
     board = client.get(reverse("recruiting:board", args=[position.pk]))
     assert "Mia Muster" in board.content.decode()

@@ -41,11 +41,12 @@ class Visitor:
     def look(self, title: str, *, phone: bool = False) -> None:
         """Keep a screenshot of the page and hold it to the accessibility rules of axe."""
         self.shots += 1
-        SHOTS.mkdir(parents=True, exist_ok=True)
+        folder = SHOTS / self.name
+        folder.mkdir(parents=True, exist_ok=True)
         for size, view in {"1440": DESK, **({"375": PHONE} if phone else {})}.items():
             self.page.set_viewport_size(view)  # type: ignore[arg-type]  # as above
             self.page.evaluate("document.fonts.ready")
-            shot = SHOTS / f"{self.name}-{self.shots:02}-{title}-{size}.png"
+            shot = folder / f"{self.shots:02}-{title}-{size}.png"
             self.page.screenshot(path=shot, animations="disabled")
             self._check_rules(f"{title} at {size}")
         self.page.set_viewport_size(DESK)  # type: ignore[arg-type]  # as above
