@@ -86,7 +86,8 @@ def _check_database() -> str:
 
 def _check_broker() -> str:
     try:
-        with celery_app.connection_for_write(connect_timeout=BROKER_PATIENCE) as broker:
+        limits = {"socket_timeout": BROKER_PATIENCE, "socket_connect_timeout": BROKER_PATIENCE}
+        with celery_app.connection_for_write(transport_options=limits) as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, timeout=BROKER_PATIENCE)
     except (OperationalError, OSError):
         return "cannot be reached"

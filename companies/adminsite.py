@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +27,7 @@ class AdminSite(admin.AdminSite):
         """Operators (staff), and members of a whole company whose role may use the admin."""
         return is_operator(request) or _administers(request) is not None
 
+    @login_not_required
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002 -- Django's signature
         """Visitors log in where everybody does; who is logged in and comes here may not enter."""
         if not request.user.is_authenticated:

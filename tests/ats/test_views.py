@@ -1,5 +1,7 @@
 """Is it up, is it ready, and what a refused form says."""
 
+import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,19 @@ def test_readyz_names_a_broker_that_is_away(
     reply = client.get("/readyz")
     assert reply.status_code == 503
     assert reply.json() == {"database": "ok", "broker": "cannot be reached", "storage": "ok"}
+
+
+@pytest.mark.django_db
+def test_readyz_does_not_wait_for_a_broker_that_is_stuck(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "BROKER_PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        monkeypatch.setattr(app.conf, "broker_write_url", url)
+        started = time.monotonic()
+        assert client.get("/readyz").json()["broker"] == "cannot be reached"
+    assert time.monotonic() - started < 2
 
 
 @pytest.mark.django_db
@@ -82,7 +97,7 @@ def test_login_answers_under_its_fixed_address(client: Client, path: str) -> Non
 @pytest.mark.django_db
 def test_admin_sends_strangers_to_the_one_login(client: Client) -> None:
     reply = client.get("/admin/", follow=True)
-    assert reply.redirect_chain[-1][0] == "/login?next=%2Fadmin%2F"
+    assert reply.redirect_chain[-1][0] == "/login?next=/admin/"
 
 
 def test_storage_of_the_tests_is_not_the_developers() -> None:
