@@ -1,0 +1,82 @@
+"""A row in every table of a company, for tests that look whether one shows where it must not."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.utils import timezone
+
+from companies import audit, credentials
+from companies.models import (
+    Company,
+    SupportAccess,
+)
+from mailsettings.models import (
+    IncomingMail,
+    MailFolder,
+    OutgoingRecipient,
+    ProbeRun,
+)
+from recruiting.models import (
+    AttributeValue,
+    MessageAttachment,
+    PossibleDuplicate,
+    RefusedApplication,
+    RefusedDocument,
+)
+from tests import factories
+
+
+def plant(company: Company) -> None:
+    """Give a company at least one row in every table."""
+    subcompany = factories.SubcompanyFactory(company=company)
+    member = factories.MembershipFactory(company=company, subcompany=subcompany, role="admin")
+    operator = factories.OperatorFactory()
+    SupportAccess.objects.create(company=company, operator=operator, reason="x", until=old())
+    audit.record(company, "x", company, by=member, name="x")
+    credentials.issue(company, name="site", by=member)
+    factories.EmailSettingsFactory(company=company)
+    mailbox = factories.MailboxFactory(company=company)
+    ProbeRun.objects.create(company=company, mailbox=mailbox, kind="smtp")
+    folder = MailFolder.objects.create(mailbox=mailbox, server="x")
+    factories.IncomingMailFactory(folder=folder)
+    incoming = factories.IncomingMailFactory()
+    pipeline = factories.PipelineFactory(company=company)
+    position = factories.PositionFactory(company=company, subcompany=subcompany, pipeline=pipeline)
+    factories.TeamMemberFactory(position=position, membership=member)
+    person = factories.CandidateFactory(company=company)
+    application = factories.ApplicationFactory(position=position, candidate=person)
+    other = factories.CandidateFactory(company=company)
+    PossibleDuplicate.objects.create(first=person, second=other, reason="name")
+    option = factories.AttributeOptionFactory(attribute__company=company)
+    AttributeValue.objects.create(
+        application=application, attribute=option.attribute, option=option
+    )
+    document = factories.DocumentFactory(application=application)
+    refused = RefusedApplication.objects.create(company=company, reason="x")
+    RefusedDocument.objects.create(refused=refused, file=document.file, name="x")
+    message = factories.MessageFactory(
+        application=application, delivery__company=company, delivery__incoming=incoming
+    )
+    MessageAttachment.objects.create(message=message, file=document.file, name="x")
+    outgoing = factories.OutgoingMailFactory(company=company)
+    OutgoingRecipient.objects.create(mail=outgoing, address="x@mail.example")
+    factories.NoteFactory(application=application)
+    for listed in [
+        factories.RejectionReasonFactory,
+        factories.SourceFactory,
+        factories.TagFactory,
+        factories.MessageTemplateFactory,
+    ]:
+        listed(company=company)
+
+
+def old() -> Any:
+    return timezone.now() - timedelta(days=1)
+
+
+def inside(model: Any, company: Company) -> dict[str, Any]:
+    if model is IncomingMail:
+        return {"deliveries__company": company}
+    path = getattr(admin.site.get_model_admin(model), "company_path", "company")
+    return {path: company.pk if path == "pk" else company}
