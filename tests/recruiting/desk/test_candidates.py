@@ -1,0 +1,54 @@
+"""The list of people."""
+
+import pytest
+from django.test import Client
+
+from companies.models import Company
+from recruiting.models import Application
+from tests import factories
+
+
+def test_candidates_show_what_they_applied_for(recruiter: Client, application: Application) -> None:
+    page = recruiter.get("/candidates/").text
+    for words in ("Mia Muster", "mia@mail.example", "Backend developer", "Unassigned"):
+        assert words in page
+
+
+@pytest.mark.parametrize("query", ["mia muster", "MIA@MAIL", "must"])
+def test_candidates_are_found_by_name_and_address(
+    recruiter: Client, application: Application, query: str
+) -> None:
+    factories.ApplicationFactory(
+        position=application.position,
+        candidate__first_name="Jonas",
+        candidate__last_name="Weber",
+        candidate__address="jonas@web.example",
+    )
+    page = recruiter.get("/candidates/", {"q": query}).text
+    assert "Mia Muster" in page
+    assert "Jonas" not in page
+
+
+def test_candidates_nobody_found_leads_back_to_all(recruiter: Client) -> None:
+    assert "Show everybody" in recruiter.get("/candidates/?q=nobody").text
+
+
+def test_candidate_leads_to_the_newest_application(
+    recruiter: Client, application: Application
+) -> None:
+    answer = recruiter.get(f"/candidates/{application.candidate_id}/")
+    assert answer["Location"] == f"/applications/{application.pk}/"
+
+
+def test_candidates_of_a_stranger_are_hidden(stranger: Client, application: Application) -> None:
+    assert "Mia Muster" not in stranger.get("/candidates/").text
+    assert stranger.get(f"/candidates/{application.candidate_id}/").status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_candidates_ask_the_database_the_same_for_one_and_for_three(
+    admin: Client, company: Company, count: int, django_assert_num_queries: object
+) -> None:
+    factories.ApplicationFactory.create_batch(count, position__company=company)
+    with django_assert_num_queries(8):  # type: ignore[operator]  # pytest-django's fixture
+        admin.get("/candidates/")
