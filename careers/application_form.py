@@ -29,12 +29,12 @@ MIN_SECONDS = 2  # nobody writes a name and an address faster
 MAX_SECONDS = 3 * 24 * 3600  # how long a page may stay open
 MAX_MESSAGE = 20_000  # characters
 TRAP = "homepage"  # the field people do not see
-# Which category a field's documents have; where none is certain their names tell.
+# The categories a field's documents may have: the one their names tell, if it is one of these, else the first.
 DOCUMENTS = {
-    "cv": DocumentCategory.CV,
-    "cover_letter": DocumentCategory.COVER_LETTER,
-    "certificates": DocumentCategory.CERTIFICATE,
-    "documents": None,
+    "cv": [DocumentCategory.CV],
+    "cover_letter": [DocumentCategory.COVER_LETTER],
+    "certificates": [DocumentCategory.CERTIFICATE, DocumentCategory.EMPLOYMENT_REFERENCE],
+    "documents": [DocumentCategory.OTHER, *DocumentCategory],
 }
 
 
@@ -112,8 +112,10 @@ class ApplicationForm(forms.Form):
         return email
 
     def clean(self) -> dict[str, Any]:
-        token = self.cleaned_data.get("started", "")
-        if self.cleaned_data.get(TRAP) or not _was_written(token, self.position):
+        if self.errors:  # there is enough to say; who sends again is asked again
+            return self.cleaned_data
+        token = self.cleaned_data["started"]
+        if self.cleaned_data[TRAP] or not _was_written(token, self.position):
             raise ValidationError(
                 _("Please check what you wrote and send it once more. It has not been sent yet.")
             )
@@ -141,10 +143,8 @@ class ApplicationForm(forms.Form):
     def keep_documents(self, company: Company) -> list[Paper]:
         """Store every file; raises ``OSError`` where storage fails."""
         return [
-            uploads.receive(
-                company, upload, category=category or categories.guess(upload.name or "")
-            )
-            for name, category in DOCUMENTS.items()
+            uploads.receive(company, upload, category=_category(upload, possible))
+            for name, possible in DOCUMENTS.items()
             for upload in self.cleaned_data[name]
         ]
 
@@ -152,6 +152,11 @@ class ApplicationForm(forms.Form):
 def start(position: Position) -> str:
     """Return the token of a form that is opened now; it is good for this position only."""
     return _signer().sign(str(position.number))
+
+
+def _category(upload: Upload, possible: Sequence[DocumentCategory]) -> DocumentCategory:
+    told = categories.guess(upload.name or "")
+    return told if told in possible else possible[0]
 
 
 def _signer() -> signing.TimestampSigner:

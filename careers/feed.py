@@ -99,6 +99,7 @@ def _answer(request: HttpRequest, company: Company, language: str) -> HttpRespon
     response["ETag"] = f'W/"{digest}"' if packs else f'"{digest}"'
     response["Last-Modified"] = http_date(modified)
     response["Cache-Control"] = "no-cache"
+    response["Content-Language"] = language
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
 
@@ -239,7 +240,8 @@ def _tag(name: str, value: str) -> str:
 
 
 def _nest(name: str, children: Iterable[str]) -> str:
-    return f"<{name}>{''.join(['', *children])}</{name}>\n"
+    inside = "".join(children)
+    return f"<{name}>\n{inside}</{name}>\n" if inside else f"<{name}></{name}>\n"
 
 
 def _cdata(value: str) -> str:

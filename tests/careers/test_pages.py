@@ -258,7 +258,8 @@ def test_application_is_filed_and_the_person_thanked(
         "message": "Line one\r\nLine two",
         "cv": file("Mia.pdf"),
         "cover_letter": file("Brief.pdf"),
-        "documents": [file("Arbeitszeugnis.pdf"), file("a.pdf")],
+        "certificates": [file("Bachelor.pdf"), file("Arbeitszeugnis.pdf")],
+        "documents": [file("Portfolio.pdf"), file("a.pdf")],
     }
     response = client.post(f"{job}?_pc={source.pk}&pid=gh-17", form)
     assert response.status_code == 303
@@ -271,7 +272,9 @@ def test_application_is_filed_and_the_person_thanked(
     assert list(documents) == [
         ("Mia.pdf", "cv"),
         ("Brief.pdf", "cover-letter"),
+        ("Bachelor.pdf", "certificate"),
         ("Arbeitszeugnis.pdf", "employment-reference"),
+        ("Portfolio.pdf", "work-sample"),
         ("a.pdf", "other"),
     ]
     assert b"Thank you" in client.get(response["Location"]).content
@@ -317,6 +320,14 @@ def test_mistake_is_named_and_what_was_written_stays(
 
 def test_international_address_is_taken(client: Client, job: str, form: dict[str, Any]) -> None:
     assert client.post(job, form | {"email": "mia@bücher.example"}).status_code == 303
+
+
+def test_only_what_is_missing_is_said_when_something_is(
+    client: Client, job: str, form: dict[str, Any]
+) -> None:
+    body = client.post(job, form | {"email": "", "started": ""}).content.decode()
+    assert "see the marked fields" in body
+    assert "send it once more" not in body
 
 
 @pytest.mark.parametrize("case", ["trap", "quick", "forged", "old", "other position", "absent"])
