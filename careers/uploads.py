@@ -1,19 +1,29 @@
-"""Receiving files: streamed straight to where the storage lives, counted and digested on the way."""
+"""Receiving forms: files are streamed straight to where the storage lives, counted and digested on the way."""
 
 import hashlib
+import html
 import tempfile
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import IO, TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 
-from recruiting.people.uploads import MAX_SIZE
+from careers import multipart
+from careers.multipart import Part
+from recruiting.people.uploads import MAX_SIZE, safe_name
 
 if TYPE_CHECKING:
     Upload = UploadedFile[Any]  # generic in the stubs only
 else:
     Upload = UploadedFile
+
+DEFAULT_CHARSET_FIELD = "_charset_"  # names the charset of all other fields (RFC 7578, 4.6)
 
 
 class SpooledUpload(Upload):
@@ -29,29 +39,90 @@ class SpooledUpload(Upload):
         super().__init__(spool, name, content_type, 0)
         self.digest = ""
 
+    def fill(self, pieces: Iterator[bytes]) -> None:
+        """Write the pieces to disk while their SHA-256 is counted."""
+        digest = hashlib.sha256()
+        size = 0
+        for piece in pieces:
+            size += len(piece)
+            if size <= MAX_SIZE:
+                digest.update(piece)
+                self.write(piece)
+        self.flush()
+        self.seek(0)
+        self.size = size
+        self.digest = digest.hexdigest()
+
     def temporary_file_path(self) -> str:
         return str(self.file.name)  # type: ignore[union-attr]  # always open here
 
 
 class SpoolingHandler(FileUploadHandler):
-    """Writes each file to disk while its SHA-256 is counted; never more than ``MAX_SIZE`` of it."""
+    """Takes the whole reading of a form over from Django, see ``careers.multipart``."""
 
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        super().new_file(*args, **kwargs)
-        self.file = SpooledUpload(self.file_name or "document", self.content_type or "")
-        self.hash = hashlib.sha256()
+    def handle_raw_input(
+        self,
+        input_data: IO[bytes],
+        META: Mapping[str, str],  # noqa: N803, ARG002 -- Django's signature
+        content_length: int,  # noqa: ARG002 -- as above
+        boundary: bytes,  # type: ignore[override]  # bytes since ever, whatever the stubs say
+        encoding: str | None = None,
+    ) -> tuple[QueryDict, MultiValueDict[str, Upload]]:
+        form = _Form(encoding or settings.DEFAULT_CHARSET)
+        try:
+            for part in multipart.parse(input_data, boundary):
+                form.take(part)
+        except BaseException:
+            for upload in chain.from_iterable(uploads for _, uploads in form.files.lists()):
+                upload.close()
+            raise
+        return form.fields(), form.files
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        if start + len(raw_data) <= MAX_SIZE:
-            self.hash.update(raw_data)
-            self.file.write(raw_data)
 
-    def file_complete(self, file_size: int) -> SpooledUpload:
-        self.file.flush()
-        self.file.seek(0)
-        self.file.size = file_size
-        self.file.digest = self.hash.hexdigest()
-        return self.file
+class _Form:
+    """Fields and files as they come in, with the limits of the settings."""
 
-    def upload_interrupted(self) -> None:
-        self.file.close()
+    def __init__(self, charset: str) -> None:
+        self.charset = charset
+        self.texts: list[tuple[Part, bytes]] = []
+        self.length = 0  # bytes of all texts
+        self.count = 0  # files
+        self.files: MultiValueDict[str, Upload] = MultiValueDict()
+
+    def take(self, part: Part) -> None:
+        first = next(part.pieces, b"")
+        if part.is_file and (first or part.file_name):
+            self._take_file(part, chain([first], part.pieces))
+        elif not part.is_file:
+            self._take_text(part, chain([first], part.pieces))
+
+    def _take_file(self, part: Part, pieces: Iterator[bytes]) -> None:
+        self.count += 1
+        if self.count > settings.DATA_UPLOAD_MAX_NUMBER_FILES:
+            raise TooManyFilesSent("too many files in a form")
+        # browsers write what the charset of their page lacks as &#…;
+        name = safe_name(html.unescape(part.file_name or ""))
+        upload = SpooledUpload(name, part.content_type)
+        self.files.appendlist(part.name, upload)
+        upload.fill(pieces)
+
+    def _take_text(self, part: Part, pieces: Iterator[bytes]) -> None:
+        if len(self.texts) >= settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:
+            raise TooManyFieldsSent("too many fields in a form")
+        text = b""
+        for piece in pieces:
+            self.length += len(piece)
+            if self.length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+                raise RequestDataTooBig("too much text in a form")
+            text += piece
+        self.texts.append((part, text))
+
+    def fields(self) -> QueryDict:
+        for part, raw in self.texts:
+            if part.name == DEFAULT_CHARSET_FIELD:
+                self.charset = raw.decode("latin-1").strip()
+        post = QueryDict(mutable=True)
+        for part, raw in self.texts:
+            post.appendlist(part.name, multipart.decode(raw, part.charset or self.charset))
+        post._mutable = False  # as Django's own parser does
+        return post

@@ -76,9 +76,13 @@ def test_files_and_a_text_of_the_same_name_do_not_clash(
     ("disposition", "name"),
     [
         (b'filename="Lebenslauf M\xc3\xbcller.pdf"', "Lebenslauf Müller.pdf"),
+        (b'filename="Lebenslauf M\xfcller.pdf"', "Lebenslauf Müller.pdf"),
+        (b'filename="Lebenslauf M&#252;ller.pdf"', "Lebenslauf Müller.pdf"),
         (b"filename*=UTF-8''Lebenslauf%20M%C3%BCller.pdf", "Lebenslauf Müller.pdf"),
         (b'filename="C:\\\\Users\\\\mia\\\\cv.pdf"', "cv.pdf"),
         (b'filename="../../cv.pdf"', "cv.pdf"),
+        (b'filename=".."', "document.pdf"),
+        (b'filename=""', "document.pdf"),
         (b'filename="my \\"best\\" cv.pdf"', 'my "best" cv.pdf'),
         (b'filename="my %22best%22 cv.pdf"', 'my "best" cv.pdf'),
         (b'filename="cv"', "cv.pdf"),
