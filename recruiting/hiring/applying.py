@@ -98,7 +98,7 @@ def apply(
         refuse(position, applicant, "not published", door=door, credential=credential)
         raise
     except IntegrityError:
-        if not _has_applied(position, applicant.email):
+        if not has_applied(position, applicant.email):
             raise
         if door in PUBLIC_DOORS:
             refuse(position, applicant, "already applied", door=door, credential=credential)
@@ -113,20 +113,49 @@ def refuse(
     door: Door,
     credential: ApiCredential | None = None,
 ) -> RefusedApplication:
-    """Keep an attempt that was not taken, with its files, for a recruiter to see."""
+    """Keep an applicant who was not taken, with the files, for a recruiter to see."""
+    return keep_attempt(
+        position.company,
+        snapshot(applicant) | {"message": applicant.message},
+        applicant.documents,
+        reason,
+        position=position,
+        door=door,
+        credential=credential,
+    )
+
+
+def keep_attempt(
+    company: Company,
+    data: Mapping[str, object],
+    documents: Sequence[Paper],
+    reason: str,
+    *,
+    door: Door,
+    position: Position | None = None,
+    credential: ApiCredential | None = None,
+) -> RefusedApplication:
+    """Keep what was sent in and never became an applicant, in the words of ``snapshot`` where it fits."""
     with transaction.atomic():
         refused = RefusedApplication.objects.create(
-            company_id=position.company_id,
+            company=company,
             position=position,
             credential=credential,
             door=door,
-            reason=reason,
-            data=snapshot(applicant) | {"message": applicant.message},
+            reason=reason[:200],
+            data=dict(data),
         )
         RefusedDocument.objects.bulk_create(
-            RefusedDocument(refused=refused, **_columns(paper)) for paper in applicant.documents
+            RefusedDocument(refused=refused, **_columns(paper)) for paper in documents
         )
     return refused
+
+
+def has_applied(position: Position, email: str) -> bool:
+    """Whether there is an application from this address for this position."""
+    return Application.objects.filter(
+        position=position, applied_address=addresses.normalise(email)
+    ).exists()
 
 
 def snapshot(applicant: Applicant) -> dict[str, object]:
@@ -239,9 +268,3 @@ def _column(value: str | date | AttributeOption) -> str:
     if isinstance(value, AttributeOption):
         return "option"
     return "date" if isinstance(value, date) else "text"
-
-
-def _has_applied(position: Position, email: str) -> bool:
-    return Application.objects.filter(
-        position=position, applied_address=addresses.normalise(email)
-    ).exists()
