@@ -1,0 +1,240 @@
+"""Every address of the product, walked: strangers find nothing of another company, anonymous visitors log in.
+
+A new URL that carries an argument must say in ``planted`` whose object it is about; a new public one
+must be written down in ``PUBLIC``. Until then these tests fail.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from companies.models import Company, Membership, Subcompany
+    from recruiting.models import Application
+
+# Whole namespaces and single addresses that answer without a login, each for its reason.
+PUBLIC_NAMESPACES = {
+    "careers",  # what applicants and job boards use
+    "anymail",  # webhooks with a secret of their own
+    "sandbox",  # answers 404 while DEBUG is off
+}
+PUBLIC = {
+    "healthz",
+    "readyz",
+    "styleguide",  # answers 404 while DEBUG is off
+}
+# About the visitor's own account alone; allauth guards them.
+OWN_ACCOUNT = ("account_", "mfa_")
+
+# What an acme row shows to its own people and must show to nobody else.
+PLANTED = {
+    "Zeppelin captain",
+    "Quentin Planted",
+    "quentin@planted.example",
+    "A planted letter",
+    "A planted mail nobody sorted",
+    "planted-jobs@acme.example",
+    "Planted credential",
+    "Polly Planted",
+    "Acme Planted GmbH",
+}
+
+
+def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every pattern with its full name, as ``reverse`` takes it."""
+    for each in resolver.url_patterns:
+        if isinstance(each, URLPattern):
+            # Django's admin has two without a name: a redirect, and what catches the rest.
+            if each.name or namespace != "admin:":
+                yield namespace + (each.name or str(each.pattern)), each
+        else:
+            inner = f"{namespace}{each.namespace}:" if each.namespace else namespace
+            yield from patterns(each, inner)
+
+
+def private() -> dict[str, list[str]]:
+    """Names of the addresses behind the login, with the names of their arguments."""
+    return {
+        name: list(pattern.pattern.regex.groupindex)
+        for name, pattern in patterns(get_resolver())
+        if name.partition(":")[0] not in PUBLIC_NAMESPACES | PUBLIC
+        and not name.startswith(OWN_ACCOUNT)
+    }
+
+
+def tenant_pages() -> dict[str, list[str]]:
+    """The private addresses without the admin, which has a walk of its own."""
+    return {name: args for name, args in private().items() if not name.startswith("admin:")}
+
+
+@pytest.fixture
+def planted(
+    company: "Company", subcompany: "Subcompany", application: "Application"
+) -> dict[str, dict[str, Any]]:
+    """Rows of every kind in acme, and the arguments of each URL that lead to them."""
+    from mailsettings.models import OutgoingMail, ProbeRun
+    from tests import factories
+
+    position = application.position
+    position.name = "Zeppelin captain"
+    position.save()
+    candidate = application.candidate
+    candidate.first_name, candidate.last_name = "Quentin", "Planted"
+    candidate.save()
+    candidate.addresses.update(address="quentin@planted.example")
+    subcompany.name = "Acme Planted GmbH"
+    subcompany.save()
+    application.unread_count = 1
+    application.save()
+    document = factories.DocumentFactory(application=application)
+    received = factories.MessageFactory(application=application)
+    attachment = received.attachments.create(
+        file=document.file, name="planted.pdf", content_type="application/pdf"
+    )
+    sent = factories.SentMessageFactory(
+        application=application,
+        subject="A planted letter",
+        outgoing__state=OutgoingMail.State.FAILED,
+    )
+    waiting = factories.UnassignedMessageFactory(
+        company=company, subject="A planted mail nobody sorted"
+    )
+    archived = factories.UnassignedMessageFactory(company=company, archived_at=timezone.now())
+    template = factories.MessageTemplateFactory(company=company)
+    credential = factories.ApiCredentialFactory(company=company, name="Planted credential")
+    colleague = factories.MembershipFactory(company=company, user__name="Polly Planted")
+    factories.EmailSettingsFactory(company=company)
+    mailbox = factories.MailboxFactory(
+        company=company, subcompany=subcompany, address="planted-jobs@acme.example"
+    )
+    probe = ProbeRun.objects.create(company=company, mailbox=mailbox, kind=ProbeRun.Kind.SMTP)
+    support = company.support_accesses.create(
+        operator=factories.OperatorFactory(), reason="Planted reason", until=timezone.now()
+    )
+    one, message = {"pk": application.pk}, {"pk": received.pk}
+    return {
+        "recruiting:position": {"pk": position.pk},
+        "recruiting:board": {"pk": position.pk},
+        "recruiting:position-state": {"pk": position.pk},
+        "recruiting:candidate": {"pk": candidate.pk},
+        "recruiting:application": one,
+        "recruiting:application-move": one,
+        "recruiting:application-reject": one,
+        "recruiting:application-withdraw": one,
+        "recruiting:note-add": one,
+        "recruiting:message-send": one,
+        "recruiting:message-templates": one,
+        "recruiting:message-template": one | {"template_id": template.pk},
+        "recruiting:message-body": message,
+        "recruiting:message-retry": {"pk": sent.pk},
+        "recruiting:message-cancel": {"pk": sent.pk},
+        "recruiting:message-confirm": message,
+        "recruiting:message-detach": message,
+        "recruiting:unassigned-message": {"pk": waiting.pk},
+        "recruiting:message-assign": {"pk": waiting.pk},
+        "recruiting:message-create-application": {"pk": waiting.pk},
+        "recruiting:message-archive": {"pk": waiting.pk},
+        "recruiting:message-restore": {"pk": archived.pk},
+        "recruiting:document": {"code": document.code},
+        "recruiting:attachment": {"code": attachment.code},
+        "companies:credential-revoke": {"pk": credential.pk},
+        "companies:member": {"pk": colleague.pk},
+        "companies:member-invite": {"pk": colleague.pk},
+        "companies:support-end": {"pk": support.pk},
+        "mailsettings:mailbox": {"subcompany_id": subcompany.pk},
+        "mailsettings:mailbox-test": {"pk": mailbox.pk},
+        "mailsettings:mailbox-try-again": {"pk": mailbox.pk},
+        "mailsettings:mailbox-disconnect": {"pk": mailbox.pk},
+        "mailsettings:test-run": {"pk": probe.pk},
+    }
+
+
+def logged_in(member: "Membership") -> Client:
+    client = Client()
+    client.force_login(member.user)
+    return client
+
+
+def test_every_address_with_an_argument_is_about_a_planted_row(
+    planted: dict[str, dict[str, Any]],
+) -> None:
+    asked = {name: sorted(arguments) for name, arguments in tenant_pages().items() if arguments}
+    assert asked == {name: sorted(arguments) for name, arguments in planted.items()}
+
+
+def test_stranger_finds_no_row_of_another_company(
+    cleo: "Membership", planted: dict[str, dict[str, Any]]
+) -> None:
+    stranger = logged_in(cleo)
+    answers = {
+        name: {
+            stranger.get(reverse(name, kwargs=arguments)).status_code,
+            stranger.post(reverse(name, kwargs=arguments)).status_code,
+        }
+        for name, arguments in planted.items()
+    }
+    assert {
+        name: codes for name, codes in answers.items() if 404 not in codes or codes - {404, 405}
+    } == {}
+
+
+def test_owner_reaches_every_planted_row(
+    ada: "Membership", planted: dict[str, dict[str, Any]]
+) -> None:
+    """Without this, an address that is broken for everybody would look well guarded."""
+    ada.role = "owner"
+    ada.save()
+    owner = logged_in(ada)
+    for name, arguments in planted.items():
+        answer = owner.get(reverse(name, kwargs=arguments))
+        answer.getvalue()  # a file is open until it was read
+        assert answer.status_code in (200, 302, 405), name
+
+
+def read_lists(member: "Membership") -> dict[str, str]:
+    """The text of every page without an argument that the member can read."""
+    browser = logged_in(member)
+    answers = {
+        name: browser.get(reverse(name))
+        for name, arguments in tenant_pages().items()
+        if not arguments
+    }
+    return {name: answer.text for name, answer in answers.items() if answer.status_code == 200}
+
+
+def test_lists_of_a_stranger_name_nothing_of_another_company(
+    cleo: "Membership", planted: dict[str, dict[str, Any]]
+) -> None:
+    leaks = {
+        (name, words)
+        for name, page in read_lists(cleo).items()
+        for words in PLANTED
+        if words in page
+    }
+    assert leaks == set()
+
+
+def test_lists_of_a_colleague_name_everything_planted(
+    ada: "Membership", planted: dict[str, dict[str, Any]]
+) -> None:
+    """What could leak is there to be seen."""
+    seen = "".join(read_lists(ada).values())
+    assert {words for words in PLANTED if words not in seen} == set()
+
+
+def test_anonymous_visitor_is_sent_to_the_login_from_everywhere(db: None, client: Client) -> None:
+    wrong = {}
+    for name, arguments in private().items():
+        if name in ("admin:login", "admin:jsi18n"):  # the way to the login, and its words
+            continue
+        # The admin knows its apps by name; any other argument may be a number.
+        values = {each: "recruiting" if each == "app_label" else "1" for each in arguments}
+        url = reverse(name, kwargs=values)
+        for answer in (client.get(url), client.post(url)):
+            if answer.status_code != 302 or "/login" not in answer["Location"]:
+                wrong[name] = (answer.status_code, answer.headers.get("Location"))
+    assert wrong == {}
