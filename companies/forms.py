@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from companies import members
-from companies.models import Membership, Subcompany, User
+from companies.models import Membership, Role, Subcompany, User
 
 
 class CredentialForm(forms.Form):
@@ -33,6 +33,7 @@ class MemberForm(forms.Form):
         assert isinstance(role, forms.ChoiceField)
         assert isinstance(subcompany, forms.ModelChoiceField)
         role.choices = members.roles_for(by)
+        role.initial = Role.RECRUITER
         subcompany.queryset = Subcompany.objects.visible_to(by)
 
 

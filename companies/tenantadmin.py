@@ -38,9 +38,6 @@ class TenantForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
         owners = {company_of(self.instance), *_owners_of(data)} - {None}
         if len(owners) > 1:
             raise forms.ValidationError(_("These belong to different companies."))
-        for name, value in data.items():  # what was cleared is empty, not unknown
-            if value is None and isinstance(self.fields[name], forms.JSONField):
-                data[name] = self._meta.model._meta.get_field(name).get_default()
         return data
 
     def _get_validation_exclusions(self) -> set[str]:

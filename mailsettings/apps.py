@@ -4,11 +4,13 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class MailsettingsConfig(AppConfig):
     name = "mailsettings"
     label = "mailsettings"
+    verbose_name = _("Mail")
 
     def ready(self) -> None:
         from anymail.signals import inbound  # noqa: PLC0415 -- needs the app registry

@@ -9,6 +9,7 @@ from recruiting.desk import (
     conversation,
     documents,
     home,
+    position_senders,
     positions,
     unassigned,
 )
@@ -18,6 +19,7 @@ app_name = "recruiting"
 urlpatterns = [
     path("", home.show, name="home"),
     path("positions/", positions.index, name="positions"),
+    path("settings/recruiting/email/positions/", position_senders.index, name="position-senders"),
     path("positions/<int:pk>/", positions.detail, name="position"),
     path("positions/<int:pk>/board/", board.show, name="board"),
     path("positions/<int:pk>/state/", positions.set_state, name="position-state"),

@@ -42,8 +42,28 @@ class TeamInline(TenantInline):
     model = TeamMember
 
 
+class LinesField(CharField):
+    """A list of short texts, typed one a line."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=Textarea(attrs={"rows": 3}), required=False, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
+
+
+class PositionForm(TenantForm):
+    additional_offices = LinesField(
+        label=gettext_lazy("additional offices"), help_text=gettext_lazy("One a line.")
+    )
+
+
 @admin.register(Position)
 class PositionAdmin(TenantAdmin):
+    form = PositionForm
     writes = frozenset({"add", "change"})
     list_display = ["number", "name", "subcompany", "state", "office", "created_at"]
     list_display_links = ["number", "name"]

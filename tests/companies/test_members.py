@@ -38,7 +38,7 @@ def test_an_invited_person_chooses_a_password_by_the_link_in_the_mail(
     assert desk.post(PAGE, INVITATION).status_code == 302
     (sent,) = mail.outbox
     assert sent.to == ["dora@acme.example"]
-    link = re.search(r"http://\S+/accounts/password/reset/key/\S+", sent.body)
+    link = re.search(r"http://\S+/accounts/password/reset/key/\S+", str(sent.body))
     assert link is not None
     client.logout()
     page = client.get(link[0], follow=True)
