@@ -37,6 +37,14 @@ class Company(models.Model):
         default=True,
         help_text=_("Job boards and career sites may read the published positions."),
     )
+    older_errors = models.BooleanField(
+        _("older error shape"),
+        default=False,
+        help_text=_(
+            "Tell clients of the applicant endpoint what is wrong in one plain text, as it was"
+            " done before 2021. Only some old clients need this."
+        ),
+    )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     objects = CompanyQuerySet.as_manager()
