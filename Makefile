@@ -14,12 +14,13 @@ AS_ON_A_SERVER = env -u DEBUG \
 	CELERY_BROKER_URL=redis://127.0.0.1/0 \
 	CACHE_URL=redis://127.0.0.1/1
 
-.PHONY: help run test test-all check format lock venv installed installed-dev
+.PHONY: help run test test-all bench check format lock venv installed installed-dev
 
 help:
 	@echo 'make run       set up if needed, then start Posthorn with its demo company'
 	@echo 'make test      the tests on SQLite; what needs an absent server is skipped (ARGS="-k word")'
 	@echo 'make test-all  all tests on PostgreSQL, Redis, Dovecot, Postfix and Chromium; nothing skipped'
+	@echo 'make bench     ratios of the product to a floor, measured in one run (ARGS=sending)'
 	@echo 'make check     format, lint, layers, types, templates, deployment, migrations'
 	@echo 'make format    rewrite code and templates to the format that make check wants'
 	@echo 'make lock      write requirements*.txt anew from requirements*.in (needs uv)'
@@ -33,6 +34,9 @@ test: installed-dev
 test-all: installed-dev
 	FORBID_SKIPS=1 TEST_PEERS=postgres,redis \
 		.venv/bin/python -m tests.servers run -- .venv/bin/python -m pytest -n 2 $(ARGS)
+
+bench: installed-dev
+	.venv/bin/python -m tests.bench $(ARGS)
 
 check: installed-dev
 	.venv/bin/ruff format --check .
