@@ -86,9 +86,7 @@ def find(request: HttpRequest, account: str | None) -> Site | None:
         company=company,
         root="" if account is None else f"/careers/{company.account}",
         language=_read_language(request, company),
-        tracking={
-            name: request.GET[name][:TRACKING_LENGTH] for name in TRACKING if request.GET.get(name)
-        },
+        tracking=_read_tracking(request),
     )
 
 
@@ -111,6 +109,11 @@ def _read_language(request: HttpRequest, company: Company) -> str:
     """A language we speak, else the company's: an address shows everybody the same page."""
     asked = asked_language(request)
     return asked if asked in dict(settings.LANGUAGES) else company.default_language
+
+
+def _read_tracking(request: HttpRequest) -> dict[str, str]:
+    said = {name: "".join(filter(str.isprintable, request.GET.get(name, ""))) for name in TRACKING}
+    return {name: value[:TRACKING_LENGTH] for name, value in said.items() if value}
 
 
 def _reverse(name: str, kwargs: Mapping[str, object]) -> str:

@@ -54,6 +54,11 @@ def site_view(view: View) -> View:
         with translation.override(site.language):
             response = view(request, site, **kwargs)
         response["Content-Language"] = site.language
+        if (
+            request.method == "HEAD"
+        ):  # feed readers ask so for every position; servers warn of a body
+            response["Content-Length"] = str(len(response.content))
+            response.content = b""
         return response
 
     return wrapped

@@ -2,23 +2,14 @@
 
 import json
 import re
-import time
-from pathlib import Path
-from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from careers import application_form, bodies
-from careers.uploads import SpooledUpload
 from companies.models import Company, Membership, Subcompany
-from recruiting.models import Application, Candidate, Position, RefusedApplication
-from recruiting.models.applications import Door
-from recruiting.people import uploads
+from recruiting.models import Position
 from tests import factories
-from tests.careers.conftest import file
 
 SITE = "/careers/acme/"
 
@@ -26,25 +17,6 @@ SITE = "/careers/acme/"
 @pytest.fixture
 def job(position: Position) -> str:
     return f"{SITE}job/{position.number}"
-
-
-@pytest.fixture
-def started(position: Position, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The token of a form that was opened an hour ago."""
-    with monkeypatch.context() as then:
-        an_hour_ago = time.time() - 3600
-        then.setattr(time, "time", lambda: an_hour_ago)
-        return application_form.start(position)
-
-
-@pytest.fixture
-def form(started: str) -> dict[str, Any]:
-    return {
-        "first_name": "Mia",
-        "last_name": "Muster",
-        "email": "mia@mail.example",
-        "started": started,
-    }
 
 
 # ---- the list
@@ -137,6 +109,12 @@ def test_company_nobody_has_is_a_friendly_404(client: Client, company: Company) 
         assert b"There is nothing at this address" in response.content
 
 
+def test_subcompany_is_shown_where_it_differs(
+    client: Client, position: Position, subcompany: Subcompany
+) -> None:
+    assert f"<span>{subcompany.name}</span>" in client.get(SITE).content.decode()
+
+
 # ---- one position
 
 
@@ -149,6 +127,12 @@ def test_position_page_shows_text_facts_and_form(
     assert "Acme Berlin GmbH · Berlin" in body
     assert 'enctype="multipart/form-data"' in body
     assert "<script" not in body.replace('<script type="application/ld+json">', "")
+
+
+def test_head_answers_whether_a_position_is_open(client: Client, job: str) -> None:
+    response = client.head(f"{job}/?display=de")
+    assert (response.status_code, response.content) == (200, b"")
+    assert int(response["Content-Length"]) == len(client.get(job).content)
 
 
 @pytest.mark.parametrize("state", [Position.State.DRAFT, Position.State.PAUSED])
@@ -227,7 +211,7 @@ def test_pages_set_no_cookie_and_look_alike_for_everybody(
 
 
 def test_own_host_has_short_addresses(
-    client: Client, position: Position, form: dict[str, Any], settings: Settings
+    client: Client, position: Position, settings: Settings
 ) -> None:
     settings.CAREERS_DOMAIN = "jobs.example.test"
     own = {"Host": "acme.jobs.example.test"}
@@ -236,203 +220,6 @@ def test_own_host_has_short_addresses(
     body = client.get(path, headers=own).content.decode()
     assert f'action="{path}#apply"' in body
     assert f'<link rel="canonical" href="http://acme.jobs.example.test:8000{path}">' in body
-    response = client.post(path, form, headers=own)
-    assert (response.status_code, response["Location"]) == (303, f"{path}/thanks")
     missing = client.get("/nothing", headers=own)
     assert missing.status_code == 404
     assert b"All open positions" in missing.content
-
-
-# ---- applying
-
-
-def test_application_is_filed_and_the_person_thanked(
-    client: Client, position: Position, job: str, form: dict[str, Any]
-) -> None:
-    source = factories.SourceFactory(company=position.company)
-    form |= {
-        "phone": "+49 30 1",
-        "location": "Berlin",
-        "available_from": "May",
-        "salary_expectations": "60,000",
-        "message": "Line one\r\nLine two",
-        "cv": file("Mia.pdf"),
-        "cover_letter": file("Brief.pdf"),
-        "certificates": [file("Bachelor.pdf"), file("Arbeitszeugnis.pdf")],
-        "documents": [file("Portfolio.pdf"), file("a.pdf")],
-    }
-    response = client.post(f"{job}?_pc={source.pk}&pid=gh-17", form)
-    assert response.status_code == 303
-    application = Application.objects.get()
-    assert application.submission.door == Door.FORM
-    assert application.candidate.name == "Mia Muster"
-    assert (application.source, application.external_posting_id) == (source, "gh-17")
-    assert application.submission.message == "Line one\nLine two"
-    documents = application.documents.order_by("pk").values_list("name", "category")
-    assert list(documents) == [
-        ("Mia.pdf", "cv"),
-        ("Brief.pdf", "cover-letter"),
-        ("Bachelor.pdf", "certificate"),
-        ("Arbeitszeugnis.pdf", "employment-reference"),
-        ("Portfolio.pdf", "work-sample"),
-        ("a.pdf", "other"),
-    ]
-    assert b"Thank you" in client.get(response["Location"]).content
-
-
-def test_unknown_source_loses_nobody(client: Client, job: str, form: dict[str, Any]) -> None:
-    assert client.post(f"{job}?_pc=abc", form).status_code == 303
-    assert Application.objects.get().submission.data["extra"] == {"unknown source": "abc"}
-
-
-def test_second_application_is_thanked_alike_and_kept(
-    client: Client, job: str, form: dict[str, Any]
-) -> None:
-    first = client.post(job, form)
-    second = client.post(job, form | {"first_name": "Eve", "cv": file("cv.pdf")})
-    assert (second.status_code, second["Location"]) == (first.status_code, first["Location"])
-    assert Application.objects.count() == 1
-    assert Candidate.objects.get().first_name == "Mia"
-    assert RefusedApplication.objects.get().reason == "already applied"
-
-
-@pytest.mark.parametrize(
-    ("changes", "text"),
-    [
-        ({"first_name": " "}, "This field is required."),
-        ({"email": "mia@"}, "Enter an address like name@example.com."),
-        ({"phone": "1" * 256}, "Ensure this value has at most 255 characters"),
-        ({"cv": SimpleUploadedFile("virus.exe", b"MZ")}, "“virus.exe” is larger than 20 MB"),
-        ({"documents": [file("a.pdf"), SimpleUploadedFile("b.pdf", b"")]}, "file is empty"),
-    ],
-)
-def test_mistake_is_named_and_what_was_written_stays(
-    client: Client, job: str, form: dict[str, Any], changes: dict[str, Any], text: str
-) -> None:
-    response = client.post(job, form | changes)
-    body = response.content.decode()
-    assert response.status_code == 422
-    assert text in body
-    assert 'aria-invalid="true"' in body
-    assert 'value="Muster"' in body
-    assert not Application.objects.exists()
-
-
-def test_international_address_is_taken(client: Client, job: str, form: dict[str, Any]) -> None:
-    assert client.post(job, form | {"email": "mia@bücher.example"}).status_code == 303
-
-
-def test_only_what_is_missing_is_said_when_something_is(
-    client: Client, job: str, form: dict[str, Any]
-) -> None:
-    body = client.post(job, form | {"email": "", "started": ""}).content.decode()
-    assert "see the marked fields" in body
-    assert "send it once more" not in body
-
-
-@pytest.mark.parametrize("case", ["trap", "quick", "forged", "old", "other position", "absent"])
-def test_program_gets_the_form_again_and_a_person_can_send_it(
-    client: Client,
-    position: Position,
-    job: str,
-    form: dict[str, Any],
-    case: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    other = factories.PositionFactory(company=position.company)
-    form |= {
-        "trap": {"homepage": "https://spam.example"},
-        "quick": {"started": application_form.start(position)},
-        "forged": {"started": f"{position.number}:1:x"},
-        "old": {},
-        "other position": {"started": application_form.start(other)},
-        "absent": {"started": ""},
-    }[case]
-    if case == "old":
-        monkeypatch.setattr(application_form, "MAX_SECONDS", 60)
-    response = client.post(job, form)
-    body = response.content.decode()
-    assert response.status_code == 422
-    assert "send it once more" in body
-    assert not Application.objects.exists()
-    monkeypatch.setattr(application_form, "MIN_SECONDS", -1)
-    [token] = re.findall(r'name="started" value="([^"]*)"', body)
-    [trap] = re.findall(r'<input type="text" name="homepage"([^>]*)>', body)
-    assert "spam" not in trap
-    again = form | {"started": token, "homepage": ""}
-    assert client.post(job, again).status_code == 303
-
-
-def test_too_many_from_one_address_wait(
-    client: Client, job: str, form: dict[str, Any], settings: Settings
-) -> None:
-    settings.APPLICATIONS_PER_MINUTE = 1
-    client.post(job, form)
-    response = client.post(job, form | {"email": "other@mail.example"})
-    assert (response.status_code, response["Retry-After"]) == (429, "60")
-    assert b"Please wait a minute" in response.content
-    assert client.get(job).status_code == 200
-
-
-def test_position_closed_meanwhile_is_said_and_the_attempt_kept(
-    client: Client, job: str, form: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def close(upload: object) -> str:
-        Position.objects.update(state=Position.State.PAUSED)
-        return "pdf"
-
-    monkeypatch.setattr(uploads, "check", close)  # as if it were closed while files come in
-    response = client.post(job, form | {"cv": file("cv.pdf")})
-    assert response.status_code == 404
-    assert b"This position is closed" in response.content
-    assert RefusedApplication.objects.get().reason == "not published"
-
-
-def test_body_that_is_too_large_or_broken_is_explained(
-    client: Client, job: str, form: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broken = client.generic("POST", job, b"--x\r\n", content_type="multipart/form-data")
-    assert broken.status_code == 400
-    assert b"did not arrive whole" in broken.content
-    monkeypatch.setattr(bodies, "MAX_BODY", 5000)
-    response = client.post(job, form | {"cv": file("a.txt", b"x" * 6000)})
-    assert response.status_code == 400
-    assert b"larger than 64 MB" in response.content
-
-
-def test_storage_trouble_is_said_and_nothing_is_lost_in_silence(
-    client: Client, job: str, form: dict[str, Any], settings: Settings, tmp_path: Path
-) -> None:
-    in_the_way = tmp_path / "a file where the folder should be"
-    in_the_way.touch()
-    default = settings.STORAGES["default"] | {"OPTIONS": {"location": str(in_the_way)}}
-    settings.STORAGES = settings.STORAGES | {"default": default}
-    response = client.post(job, form | {"cv": file("cv.pdf")})
-    assert response.status_code == 503
-    assert b"could not be stored" in response.content
-    assert b'value="Muster"' in response.content
-
-
-def test_form_needs_no_cookie(form: dict[str, Any], job: str) -> None:
-    strict = Client(enforce_csrf_checks=True)
-    assert strict.post(job, form).status_code == 303
-
-
-def test_files_are_streamed_to_disk(
-    client: Client, job: str, form: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kinds: list[type] = []
-
-    def look(upload: object) -> str:
-        kinds.append(type(upload))
-        return "pdf"
-
-    monkeypatch.setattr(uploads, "check", look)
-    assert client.post(job, form | {"cv": file("cv.pdf")}).status_code == 303
-    assert set(kinds) == {SpooledUpload}
-
-
-def test_subcompany_is_shown_where_it_differs(
-    client: Client, position: Position, subcompany: Subcompany
-) -> None:
-    assert f"<span>{subcompany.name}</span>" in client.get(SITE).content.decode()
