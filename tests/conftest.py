@@ -1,5 +1,6 @@
 """Rules and fixtures for every test: stay on this machine, skip with a reason, use real servers."""
 
+import asyncio
 import ipaddress
 import os
 import shutil
@@ -141,6 +142,17 @@ def postfix(mail_world: World) -> Postfix:
 
 
 # ---- the browser
+
+
+@pytest.fixture(autouse=True)
+def no_loop_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hide the event loop that Playwright keeps running in this thread from tests with their own."""
+    running = asyncio.events._get_running_loop()
+    if "playwright" not in request.fixturenames:
+        asyncio.events._set_running_loop(None)
+    yield
+    if running:
+        asyncio.events._set_running_loop(running)
 
 
 @pytest.fixture(scope="session")

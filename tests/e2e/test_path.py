@@ -12,8 +12,16 @@ from recruiting.models import Application, Message, Position
 from tests.e2e import outside as world
 from tests.e2e.actions import CV, apply
 from tests.e2e.installation import Installation
-from tests.e2e.outside import Outside
+from tests.e2e.outside import Outside, Peers
 from tests.servers import places
+
+pytestmark = [pytest.mark.peers, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def outside(peers: Peers) -> Outside:
+    """Real servers only; the browser's path is played on our own as well."""
+    return peers
 
 
 def wait_for_message(company: Company, **fields: object) -> Message:
@@ -28,7 +36,6 @@ def wait_for_state(outgoing: OutgoingMail, state: str) -> None:
     places.wait_until(rows.exists, f"the mail is {state}", patience=60)
 
 
-@pytest.mark.django_db(transaction=True)
 def test_application_answer_reply_through_the_subcompanys_own_mailbox(
     posthorn: Installation,
     outside: Outside,
@@ -66,7 +73,6 @@ def test_application_answer_reply_through_the_subcompanys_own_mailbox(
     assert application.unread_count == 1
 
 
-@pytest.mark.django_db(transaction=True)
 def test_reply_and_stranger_through_the_companys_redirect(
     posthorn: Installation,
     outside: Outside,
