@@ -19,6 +19,7 @@ PLACES = {
     "unassigned": "messages",
     "unassigned-message": "messages",
     "message-create-application": "messages",
+    "position-senders": "settings",
 }
 
 
