@@ -58,6 +58,9 @@ TRUSTED_PROXIES = environment.networks(
     env.list("TRUSTED_PROXIES", default=[]), name="TRUSTED_PROXIES"
 )
 APPLICATIONS_PER_MINUTE = env.int("APPLICATIONS_PER_MINUTE", default=100)  # of one client address
+# of one company, at each address of the v1 interface
+V1_REQUESTS_PER_MINUTE = env.int("V1_REQUESTS_PER_MINUTE", default=20)
+MAINTENANCE = env.bool("MAINTENANCE", default=False)  # the interfaces for applications answer 503
 
 ALLOWED_HOSTS = ["*"] if DEBUG else env.list("ALLOWED_HOSTS", default=[])
 _public_host = environ.urlparse(PUBLIC_URL).hostname or "localhost"
@@ -91,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "careers.hosts.serve_sites",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -244,10 +248,10 @@ ANYMAIL = {
     },
 }
 
+# Workers run threads: tasks wait for mail servers most of their time, and each has time-outs of its own.
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False  # rows are the queue of record; a sweep finds what a worker dropped
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_TIME_LIMIT = 15 * 60
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,

@@ -5,26 +5,33 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import cast
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.csrf import csrf_exempt
 
-from careers import auth, bodies, forms, papers, problems, throttle
+from careers import attempts, auth, bodies, forms, papers, problems, replies, throttle
+from careers.attempts import Received
+from careers.forms import Fields
 from careers.problems import Problem
 from careers.uploads import SpoolingHandler, Upload
 from companies.models import ApiCredential, Company
 from recruiting.hiring import applying
+from recruiting.hiring.applying import Applicant
 from recruiting.models import Position
 from recruiting.models.applications import Door
 from recruiting.people import uploads
 from recruiting.people.uploads import Paper
 
 logger = logging.getLogger(__name__)
+
+# Reading a body ended before the body did, or found no form in it.
+UNREADABLE = (MultiPartParserError, SuspiciousOperation, BadRequest, UnreadablePostError)
 
 
 @csrf_exempt
@@ -38,47 +45,52 @@ def apply(request: HttpRequest) -> HttpResponse:
     if request.method == "OPTIONS":
         response = HttpResponse(status=204, headers={"Allow": "POST, OPTIONS"})
         response["Access-Control-Allow-Methods"] = "POST, OPTIONS"
-        response["Access-Control-Allow-Headers"] = "*"
+        response["Access-Control-Allow-Headers"] = _asked_headers(request)
         response["Access-Control-Max-Age"] = "86400"
     else:
         response = _answer(request)
+        response["Access-Control-Expose-Headers"] = "Retry-After"
     response["Access-Control-Allow-Origin"] = "*"
     return response
 
 
+def _asked_headers(request: HttpRequest) -> str:
+    """Allow what the browser asks for: ``*`` leaves out Authorization, and old browsers do not know it."""
+    return request.headers.get("Access-Control-Request-Headers", "*")
+
+
 def _answer(request: HttpRequest) -> HttpResponse:
+    credential = None
     try:
-        _receive(request)
+        fields, received = _read(request)
+        credential = auth.authorise(fields)
+        _take(credential, fields, received)
     except Problem as problem:
-        response = problems.answer(problem)
+        older = credential is not None and credential.company.older_errors
+        response = replies.refuse(request, problem, older=older)
         if problem.status == 405:
             response["Allow"] = "POST, OPTIONS"
-        elif problem.status == 429:
-            response["Retry-After"] = str(throttle.WINDOW)
         return response
     except Exception:  # whatever we did not foresee has a documented answer too
         logger.exception("an application could not be taken")
-        return problems.answer(Problem(500, problems.BROKEN))
-    return problems.success()
+        return replies.refuse(request, Problem(500, problems.BROKEN))
+    return replies.accept(request)
 
 
-def _receive(request: HttpRequest) -> None:
-    """Check in the documented order: fields, token, values of the company, position, files."""
+def _read(request: HttpRequest) -> tuple[Fields, Received]:
+    """Read the whole form; 503, 429 before that, 400 for what is no whole form."""
+    if settings.MAINTENANCE:
+        raise Problem(503, problems.AWAY, wait=throttle.WINDOW)
     if request.method != "POST":
         raise Problem(405, problems.NOT_POST)
-    if not throttle.allows(request):
-        raise Problem(429, problems.TOO_MANY)
+    if wait := throttle.seconds_to_wait(request):
+        raise Problem(429, problems.TOO_MANY, wait=wait)
     files = _read_body(request)
-    fields = forms.read(request.POST)
-    credential = auth.authorise(fields.number("company_id"), fields["access_token"])
-    applicant = forms.read_applicant(fields, credential.company)
-    position = _find_position(credential.company, fields.number("job_position_id"))
-    documents = _keep(credential.company, request, files)
-    _apply(position, replace(applicant, documents=documents), credential)
+    return forms.read(request.POST), list(papers.read(request.POST, files))
 
 
 def _read_body(request: HttpRequest) -> MultiValueDict[str, Upload]:
-    """Read fields and files, never more than ``bodies.MAX_BODY``; 400 for what is no whole form."""
+    """Read fields and files, never more than ``bodies.MAX_BODY``."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if length.isdigit() and int(length) > bodies.MAX_BODY:
         bodies.drain(request)  # type: ignore[arg-type]  # a request is a stream
@@ -86,25 +98,41 @@ def _read_body(request: HttpRequest) -> MultiValueDict[str, Upload]:
     request.upload_handlers = [SpoolingHandler(request)]
     try:
         files = request.FILES
-    except (MultiPartParserError, SuspiciousOperation) as error:
+    except UNREADABLE as error:
         raise Problem(400, problems.INVALID) from error
     if bodies.is_cut_off(cast(WSGIRequest, request).environ):
         raise Problem(400, problems.INVALID)
     return files
 
 
-def _find_position(company: Company, number: int) -> Position:
-    position = Position.objects.filter(company=company, number=number).first()
+def _take(credential: ApiCredential, fields: Fields, received: Received) -> None:
+    """Make an application of an authorised form; who is refused is kept for the recruiters to see."""
+    try:
+        position, applicant = _check(credential.company, fields)
+        documents = _keep(credential.company, received)
+    except Problem as problem:
+        attempts.keep(credential, fields, received, problem)
+        raise
+    _apply(position, replace(applicant, documents=documents), credential)
+
+
+def _check(company: Company, fields: Fields) -> tuple[Position, Applicant]:
+    """Check in the documented order: fields, position, values, whether it is the second application."""
+    forms.check_required(fields)
+    position = attempts.find_position(company, fields["job_position_id"])
     if position is None:
         raise Problem(400, problems.NO_POSITION)
-    return position
+    if not position.is_published:
+        raise Problem(422, problems.NOT_PUBLISHED)
+    forms.check_values(fields, company)
+    applicant = forms.read_applicant(fields, company)
+    if applying.has_applied(position, applicant.email):
+        raise Problem(400, problems.ALREADY_APPLIED)
+    return position, applicant
 
 
-def _keep(
-    company: Company, request: HttpRequest, files: MultiValueDict[str, Upload]
-) -> list[Paper]:
+def _keep(company: Company, received: Received) -> list[Paper]:
     """Store every file; 400 when one is not of a kind or size we take, 422 when storage fails."""
-    received = list(papers.read(request.POST, files))
     try:
         for upload, _ in received:
             uploads.check(upload)
@@ -118,10 +146,10 @@ def _keep(
         raise Problem(422, problems.FILES_NOT_KEPT) from error
 
 
-def _apply(position: Position, applicant: applying.Applicant, credential: ApiCredential) -> None:
+def _apply(position: Position, applicant: Applicant, credential: ApiCredential) -> None:
     try:
         applying.apply(position, applicant, door=Door.ENDPOINT, credential=credential)
-    except applying.AlreadyApplied as error:
+    except applying.AlreadyApplied as error:  # both were checked at once, a moment ago
         raise Problem(400, problems.ALREADY_APPLIED) from error
     except applying.PositionNotPublished as error:
         raise Problem(422, problems.NOT_PUBLISHED) from error

@@ -1,13 +1,19 @@
 """Who posts: the company's token, compared in constant time."""
 
+from careers import forms
+from careers.forms import Fields
 from careers.problems import UNAUTHORIZED, Problem
 from companies import credentials
 from companies.models import ApiCredential
 
 
-def authorise(company_id: int, token: str) -> ApiCredential:
-    """Return the credential; 403, alike for a wrong token, another company's and an unknown company."""
-    credential = credentials.verify(company_id, token)
+def authorise(fields: Fields) -> ApiCredential:
+    """Return the credential the fields name.
+
+    400 without company or token; 403, alike for a wrong token, another company's and an unknown company.
+    """
+    forms.check_identity(fields)
+    credential = credentials.verify(fields.number("company_id"), fields["access_token"])
     if credential is None:
         raise Problem(403, UNAUTHORIZED)
     return credential

@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain, islice
 from typing import Any
 
 from django.http import QueryDict
+from django.utils import timezone
 
 from careers import problems
 from careers.problems import Problem
@@ -21,8 +23,8 @@ from recruiting.hiring.attributes import ATTRIBUTE_PREFIX
 from recruiting.models import Attribute, AttributeOption, Source
 from recruiting.people import addresses
 
-REQUIRED = ("company_id", "access_token", "job_position_id", "first_name", "last_name", "email")
-NUMBERS = ("company_id", "job_position_id")
+IDENTITY = ("company_id", "access_token")
+REQUIRED = (*IDENTITY, "job_position_id", "first_name", "last_name", "email")
 LENGTHS = {
     "first_name": 255,
     "last_name": 255,
@@ -33,8 +35,16 @@ LENGTHS = {
     "salary_expectations": 255,
     "available_from": 100,
 }
+KNOWN = frozenset({*REQUIRED, *LENGTHS, "gender", "recruiting_channel_id", "birthday", "message"})
+CATEGORISED = ("categorised_documents", "categorized_documents")
+FIRST_BIRTHDAY = date(1900, 1, 1)
+# Of what nobody asked for, so much is kept for the recruiter.
+MAX_IGNORED = 50  # fields
+MAX_IGNORED_NAME = 100  # characters
+MAX_IGNORED_TEXT = 1000  # characters
 # What JavaScript writes for a value that was never set. For gender, "undefined" is a real answer.
 UNSET = frozenset({"undefined", "null"})
+_IMPOSSIBLE = re.compile("[\x00\ud800-\udfff]")  # no database keeps these
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _QUOTES = re.compile("['\"]|%22|%27")
@@ -54,9 +64,24 @@ class Fields:
     def number(self, name: str) -> int:
         return int(self[name])
 
+    def attributes(self) -> dict[str, str]:
+        """Return what was sent for attributes of the company, by API name, empty values included."""
+        return {
+            name: text for name, text in self.values.items() if name.startswith(ATTRIBUTE_PREFIX)
+        }
+
+    def ignored(self) -> dict[str, str]:
+        """Return what says something and has no meaning here: kept beside the application, cut short."""
+        said = {
+            name[:MAX_IGNORED_NAME]: text[:MAX_IGNORED_TEXT]
+            for name, text in self.values.items()
+            if text and name not in KNOWN and not name.startswith((ATTRIBUTE_PREFIX, *CATEGORISED))
+        }
+        return dict(islice(said.items(), MAX_IGNORED))
+
 
 def read(post: QueryDict) -> Fields:
-    """Collect the fields; raises a 400 that names every field which is missing or malformed."""
+    """Collect the fields; never fails, see the checks below."""
     values: dict[str, str] = {}
     tags: list[str] = []
     for spelling, sent in post.lists():
@@ -64,12 +89,34 @@ def read(post: QueryDict) -> Fields:
         if _TAGS.fullmatch(name):
             tags += [tag for value in sent for tag in _split_tags(str(value))]
             continue
-        said = [value for value in (_clean(name, str(value)) for value in sent) if value]
+        said = [value for value in (clean(name, str(value)) for value in sent) if value]
         if said or name not in values:
             values[name] = said[-1] if said else ""
-    fields = Fields(values, tuple(tags))
-    _check(fields)
-    return fields
+    return Fields(values, tuple(tags))
+
+
+def check_identity(fields: Fields) -> None:
+    """Raise a 400 unless a company and a token are named."""
+    if not all(fields[name] for name in IDENTITY):
+        check_required(fields)
+    _check_number(fields, "company_id")
+
+
+def check_required(fields: Fields) -> None:
+    """Raise a 400 that names every required field without a value, the first one in its message."""
+    errors = {name: [problems.missing(name)] for name in REQUIRED if not fields[name]}
+    if errors:
+        raise Problem(400, next(iter(errors.values()))[0], errors)
+    _check_number(fields, "job_position_id")
+
+
+def check_values(fields: Fields, company: Company) -> None:
+    """Raise a 400 that names every value which breaks a rule; attributes are read_applicant's."""
+    errors: dict[str, list[str]] = {}
+    for name, text in chain(_malformed(fields), _unknown(fields, company)):
+        errors.setdefault(name, []).append(text)
+    if errors:
+        raise Problem(400, problems.INVALID, errors)
 
 
 def bare_name(spelling: str) -> str:
@@ -80,10 +127,12 @@ def bare_name(spelling: str) -> str:
 def read_applicant(fields: Fields, company: Company) -> Applicant:
     """Turn checked fields into an applicant of the company; 400 for a custom attribute it lacks.
 
-    A channel the company does not have is no reason to lose somebody: it is kept as it came.
+    What has no meaning here is kept as it came, a channel the company does not have among it: the
+    endpoint refuses those beforehand, behind a visitor's link they are no reason to lose somebody.
     """
     source = _read_source(fields["recruiting_channel_id"], company)
-    unknown_channel = fields["recruiting_channel_id"] if source is None else ""
+    unknown_channel = fields["recruiting_channel_id"].lstrip("0") if source is None else ""
+    extra = {"unknown source": unknown_channel[:255]} if unknown_channel else {}
     return Applicant(
         email=fields["email"],
         first_name=fields["first_name"],
@@ -91,7 +140,7 @@ def read_applicant(fields: Fields, company: Company) -> Applicant:
         phone=fields["phone"],
         location=fields["location"],
         gender=fields["gender"].lower(),
-        birthday=_day(fields["birthday"]),
+        birthday=_birthday(fields["birthday"]),
         available_from=fields["available_from"],
         salary_expectations=fields["salary_expectations"],
         external_posting_id=fields["external_posting_id"],
@@ -99,13 +148,13 @@ def read_applicant(fields: Fields, company: Company) -> Applicant:
         source=source,
         tags=fields.tags,
         attributes=_read_attributes(fields, company),
-        extra={"unknown source": unknown_channel[:255]} if unknown_channel else {},
+        extra=fields.ignored() | extra,
     )
 
 
-def _clean(name: str, value: str) -> str:
+def clean(name: str, value: str) -> str:
     """Drop what no field may hold; line breaks stay where people write texts."""
-    value = value.replace("\x00", "")
+    value = _IMPOSSIBLE.sub("", value)
     if name == "gender" and value.strip().lower() == "undefined":
         return value.strip()
     if name == "message" or name.startswith(ATTRIBUTE_PREFIX):
@@ -117,32 +166,27 @@ def _clean(name: str, value: str) -> str:
 
 def _split_tags(value: str) -> Iterable[str]:
     """A tag, or a JSON list of tags."""
-    value = _clean("tags", value)
+    value = clean("tags", value)
     if value.startswith("["):
         try:
             found = json.loads(value)
         except (ValueError, RecursionError):
             found = [value]
-        return [_clean("tags", str(tag)) for tag in found if str(tag).strip()]
+        return [clean("tags", str(tag)) for tag in found if str(tag).strip()]
     return [value] if value else []
 
 
-def _check(fields: Fields) -> None:
-    errors: dict[str, list[str]] = {}
-    for name in REQUIRED:
-        if not fields[name]:
-            errors[name] = [problems.missing(name)]
-    first = next(iter(errors.values()), [problems.INVALID])[0]
-    for name, text in _malformed(fields):
-        errors.setdefault(name, []).append(text)
-    if errors:
-        raise Problem(400, first, errors)
+def as_number(text: str) -> int | None:
+    """Return the number that stands there, None for what is none or no id of anything."""
+    return int(text) if _NUMBER.fullmatch(text) else None
+
+
+def _check_number(fields: Fields, name: str) -> None:
+    if as_number(fields[name]) is None:
+        raise Problem(400, problems.INVALID, {name: [f"The {name} must be an integer."]})
 
 
 def _malformed(fields: Fields) -> Iterable[tuple[str, str]]:
-    for name in NUMBERS:
-        if fields[name] and not _NUMBER.fullmatch(fields[name]):
-            yield name, f"The {name} must be an integer."
     for name, limit in LENGTHS.items():
         if len(fields[name]) > limit:
             yield name, f"The {name} may not be greater than {limit} characters."
@@ -150,8 +194,19 @@ def _malformed(fields: Fields) -> Iterable[tuple[str, str]]:
         yield "email", "The email must be a valid email address."
     if fields["gender"] and fields["gender"].lower() not in Gender.values:
         yield "gender", "The selected gender is invalid."
-    if fields["birthday"] and _day(fields["birthday"]) is None:
-        yield "birthday", "The birthday does not match the format YYYY-MM-DD."
+    if fields["birthday"] and _birthday(fields["birthday"]) is None:
+        yield "birthday", "The birthday does not match the format YYYY-MM-DD, or is impossible."
+
+
+def _unknown(fields: Fields, company: Company) -> Iterable[tuple[str, str]]:
+    """What the company does not have. A channel of 0 says the same as none."""
+    channel = fields["recruiting_channel_id"]
+    if channel.strip("0") and _read_source(channel, company) is None:
+        yield "recruiting_channel_id", "The selected recruiting_channel_id is invalid."
+    existing = {name.casefold() for name in company.tags.values_list("name", flat=True)}
+    for tag in fields.tags:
+        if tag.casefold() not in existing:
+            yield "tags", f"The tag {tag[:MAX_IGNORED_NAME]} does not exist."
 
 
 def _day(value: str) -> date | None:
@@ -161,16 +216,21 @@ def _day(value: str) -> date | None:
         return None
 
 
+def _birthday(value: str) -> date | None:
+    """Return a day on which somebody who applies may have been born."""
+    day = _day(value)
+    return day if day and FIRST_BIRTHDAY <= day <= timezone.localdate() else None
+
+
 def _read_source(value: str, company: Company) -> Source | None:
-    if not _NUMBER.fullmatch(value):
-        return None
-    return Source.objects.filter(company=company, pk=int(value)).first()
+    number = as_number(value)
+    return Source.objects.filter(company=company, pk=number).first() if number else None
 
 
 def _read_attributes(
     fields: Fields, company: Company
 ) -> dict[Attribute, str | date | AttributeOption]:
-    sent = {name: text for name, text in fields.values.items() if name.startswith(ATTRIBUTE_PREFIX)}
+    sent = fields.attributes()
     known = {
         attribute.api_name: attribute
         for attribute in Attribute.objects.filter(company=company, api_name__in=sent)

@@ -1,9 +1,6 @@
-"""What the applicant endpoint answers, word for word as documented; clients compare the texts."""
+"""What the applicant endpoint says, word for word as documented; clients compare the texts."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from django.http import HttpResponse, JsonResponse
 
 ACCEPTED = "Applicant successfully applied to the job position."
 INVALID = "The given data failed to pass validation."
@@ -14,6 +11,7 @@ UNAUTHORIZED = "This action is unauthorized."
 FILES_NOT_KEPT = "There was a problem while processing attachments. Try again later"
 NOT_PUBLISHED = "Job position not published"
 BROKEN = "Something went wrong, please try again later!"
+AWAY = "Service Unavailable"
 TOO_MANY = "Too many applications from this address, please try again later."
 NOT_POST = "Send the application with POST."
 
@@ -21,13 +19,19 @@ Errors = Mapping[str, Sequence[str]]
 
 
 class Problem(Exception):
-    """The request ends here with this status and message; ``errors`` tells more for each field."""
+    """The request ends here with this status and message; ``errors`` tells more for each field.
 
-    def __init__(self, status: int, message: str, errors: Errors | None = None) -> None:
+    ``wait`` are the seconds after which a new attempt makes sense; 0 means it is not for us to say.
+    """
+
+    def __init__(
+        self, status: int, message: str, errors: Errors | None = None, *, wait: int = 0
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.errors = errors or {}
+        self.wait = wait
 
 
 def missing(field: str) -> str:
@@ -36,24 +40,3 @@ def missing(field: str) -> str:
 
 def unknown(parameter: str) -> str:
     return f"Parameter {parameter} does not exist."
-
-
-def success() -> HttpResponse:
-    return _json({"success": True, "data": {"message": ACCEPTED}}, 200)
-
-
-def answer(problem: Problem) -> HttpResponse:
-    """Return the documented body: ``error`` holds ``message``, and ``code`` and ``errors`` for fields."""
-    error: dict[str, Any] = {"message": problem.message}
-    if problem.errors:
-        error |= {
-            "code": 0,
-            "errors": {name: list(texts) for name, texts in problem.errors.items()},
-        }
-    return _json({"success": False, "error": error}, problem.status)
-
-
-def _json(body: dict[str, Any], status: int) -> HttpResponse:
-    response = JsonResponse(body, status=status, json_dumps_params={"separators": (",", ":")})
-    response["Cache-Control"] = "no-store"
-    return response

@@ -114,11 +114,6 @@ def test_malformed_values_are_named(post: Post, name: str, value: str) -> None:
     assert list(json.loads(response.content)["error"]["errors"]) == [name]
 
 
-def test_missing_fields_are_told_before_the_token_is_looked_at(post: Post) -> None:
-    response = post(access_token="wrong", email="")
-    assert (response.status_code, message(response)) == (400, "The email field is required.")
-
-
 def test_wrong_tokens_are_unauthorized(post: Post, position: Position, cleo: Membership) -> None:
     _, theirs = credentials.issue(cleo.company, name="Theirs", by=None)
     revoked, old = credentials.issue(position.company, name="Old", by=None)
@@ -177,20 +172,6 @@ def test_unset_values_and_unknown_fields_of_browsers_do_no_harm(
     assert (person.phone, person.location, person.gender) == ("", "", "undefined")
 
 
-@pytest.mark.parametrize("channel", ["", "0", "999999", "abc", "9" * 40])
-def test_unknown_channel_loses_nobody(post: Post, channel: str) -> None:
-    assert post(recruiting_channel_id=channel).status_code == 200
-    assert Application.objects.get().source is None
-    extra = Application.objects.get().submission.data.get("extra", {})
-    assert extra.get("unknown source", "") == channel
-
-
-def test_channel_of_another_company_is_unknown(post: Post, cleo: Membership) -> None:
-    foreign = factories.SourceFactory(company=cleo.company)
-    assert post(recruiting_channel_id=foreign.pk).status_code == 200
-    assert Application.objects.get().source is None
-
-
 def test_attributes_of_three_types(post: Post, position: Position) -> None:
     make = factories.AttributeFactory
     text = make(company=position.company)
@@ -223,24 +204,6 @@ def test_attribute_values_must_fit_their_type(post: Post, position: Position, va
     response = post(**{attribute.api_name: value})
     assert response.status_code == 400
     assert attribute.api_name in json.loads(response.content)["error"]["errors"]
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("tags", ["Remote", "new"]),
-        ("tags[]", ["remote"]),
-        ("tags[0]", '["remote","new"]'),
-        ("tags", ["remote", "[" * 100_000]),
-    ],
-)
-def test_existing_tags_are_set_and_no_new_ones_made(
-    post: Post, position: Position, name: str, value: Any
-) -> None:
-    tag = factories.TagFactory(company=position.company, name="remote")
-    assert post(**{name: value}).status_code == 200
-    assert list(Application.objects.get().tags.all()) == [tag]
-    assert position.company.tags.count() == 1
 
 
 def test_file_that_is_no_document_is_refused(post: Post) -> None:

@@ -1,0 +1,79 @@
+"""Attempts that were refused: kept with their files, so that nobody is lost over a client's mistake."""
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from django.db import DatabaseError
+
+from careers import forms, problems
+from careers.forms import Fields
+from careers.problems import Problem
+from careers.uploads import Upload
+from companies.models import ApiCredential, Company, StoredFile
+from recruiting.hiring import applying
+from recruiting.models import Position
+from recruiting.models.applications import Door
+from recruiting.people import uploads
+from recruiting.people.uploads import Paper
+
+logger = logging.getLogger(__name__)
+
+Received = Sequence[tuple[Upload, str]]  # files, each with its category
+
+# The words in which ``applying`` says the same.
+REASONS = {
+    problems.ALREADY_APPLIED: "already applied",
+    problems.NOT_PUBLISHED: "not published",
+}
+
+
+def keep(credential: ApiCredential, fields: Fields, received: Received, problem: Problem) -> None:
+    """Keep an authorised attempt for a recruiter to see; a failure to do so is logged only."""
+    company = credential.company
+    try:
+        applying.keep_attempt(
+            company,
+            _describe(fields, received, problem),
+            [paper for upload, category in received for paper in _keep(company, upload, category)],
+            REASONS.get(problem.message, problem.message),
+            door=Door.ENDPOINT,
+            position=find_position(company, fields["job_position_id"]),
+            credential=credential,
+        )
+    except (DatabaseError, OSError):
+        logger.exception("a refused application could not be kept")
+
+
+def find_position(company: Company, number: str) -> Position | None:
+    """Return the company's position of that public number, None for what is no number, too."""
+    wanted = forms.as_number(number)
+    return None if wanted is None else company.positions.filter(number=wanted).first()
+
+
+def _describe(fields: Fields, received: Received, problem: Problem) -> Mapping[str, object]:
+    """Return the fields in the words of ``applying.snapshot``, with what was wrong."""
+    known = {"recruiting_channel_id": "source"}
+    hidden = ("company_id", "access_token", *fields.attributes(), *fields.ignored())
+    words: dict[str, object] = {
+        known.get(name, name): text for name, text in fields.values.items() if name not in hidden
+    }
+    words |= {
+        "tags": list(fields.tags),
+        "attributes": fields.attributes(),
+        "extra": fields.ignored(),
+        "documents": [uploads.safe_name(upload.name or "") for upload, _ in received],
+        "errors": {name: list(texts) for name, texts in problem.errors.items()},
+    }
+    return {name: value for name, value in words.items() if value}
+
+
+def _keep(company: Company, upload: Upload, category: str) -> list[Paper]:
+    """Keep a file of whatever kind; one that is too large was not received and has its name kept only."""
+    try:
+        return [uploads.receive(company, upload, category=category)]
+    except uploads.Refused:
+        if (upload.size or 0) > uploads.MAX_SIZE:
+            return []
+    file: StoredFile = uploads.keep(company, upload)
+    name = uploads.safe_name(upload.name or "")
+    return [Paper(file, name, uploads.OTHER_TYPE, uploads.as_category(category))]

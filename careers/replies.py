@@ -1,0 +1,103 @@
+"""How the applicant endpoint answers: JSON for programs, a page for browsers.
+
+A plain HTML form takes its visitor to whatever the endpoint answers. So a client that would rather
+have HTML gets a page; nobody is redirected.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from careers import problems
+from careers.problems import Problem
+
+JSON, HTML = "application/json", "text/html"
+# What was recorded of the service before its answers were documented, where it differs.
+OLDER_TEXTS = {
+    problems.NO_POSITION: "Could not find the job position",
+    problems.NOT_PUBLISHED: "The job position is not published",
+}
+# What a page says to people, who do not compare texts.
+EXPLAINED = {
+    problems.BAD_FILE: _(
+        "One of your documents is larger than 20 MB or of a kind we cannot read, or together they"
+        " are larger than 64 MB."
+    ),
+    problems.NOT_PUBLISHED: _("This position takes no applications at the moment."),
+    problems.NO_POSITION: _("This position does not exist any more."),
+    problems.FILES_NOT_KEPT: _("Your documents could not be stored."),
+    problems.TOO_MANY: _("Many applications came from your network just now."),
+    problems.AWAY: _("Applications cannot be taken for a few minutes."),
+    problems.BROKEN: _("Something went wrong on our side."),
+    problems.UNAUTHORIZED: _("The form you used is set up wrongly. Please tell the company."),
+    problems.INVALID: _("Something in the form could not be read:"),
+}
+OLDER_INVALID = "The given data was invalid."
+
+
+def accept(request: HttpRequest) -> HttpResponse:
+    if _wants_page(request):
+        return _page("thank_you", {}, 200)
+    return _json({"success": True, "data": {"message": problems.ACCEPTED}}, 200)
+
+
+def refuse(request: HttpRequest, problem: Problem, *, older: bool = False) -> HttpResponse:
+    """Return the documented body, or in place of it the ``older`` one, or a page.
+
+    A visitor who has applied before gets the thanks of the first time: a page tells nobody about others.
+    """
+    if not _wants_page(request):
+        response = _json(_older_body(problem) if older else _body(problem), problem.status)
+    elif problem.message == problems.ALREADY_APPLIED:
+        response = accept(request)
+    else:
+        response = _page("not_sent", _explain(problem), problem.status)
+    if problem.wait:
+        response["Retry-After"] = str(problem.wait)
+    return response
+
+
+def _body(problem: Problem) -> dict[str, Any]:
+    """``error`` holds ``message``, and where fields are named ``code`` and ``errors`` as well."""
+    error: dict[str, Any] = {"message": problem.message}
+    if problem.errors:
+        error |= {"code": 0, "errors": _fields(problem)}
+    return {"success": False, "error": error}
+
+
+def _older_body(problem: Problem) -> dict[str, Any]:
+    if problem.errors:
+        error = {"code": 0, "message": OLDER_INVALID, "errors": _fields(problem)}
+        return {"success": False, "error": error}
+    return {"error": OLDER_TEXTS.get(problem.message, problem.message)}
+
+
+def _explain(problem: Problem) -> dict[str, Any]:
+    told = [text for texts in problem.errors.values() for text in texts]
+    reason = EXPLAINED.get(problem.message, problem.message)
+    return {"reason": reason, "details": [text for text in told if text != problem.message]}
+
+
+def _fields(problem: Problem) -> dict[str, list[str]]:
+    return {name: list(texts) for name, texts in problem.errors.items()}
+
+
+def _wants_page(request: HttpRequest) -> bool:
+    """Whether the client would rather have HTML; who takes anything is a program."""
+    return request.get_preferred_type([JSON, HTML]) == HTML
+
+
+def _json(body: dict[str, Any], status: int) -> HttpResponse:
+    response = JsonResponse(body, status=status, json_dumps_params={"separators": (",", ":")})
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _page(template: str, context: dict[str, Any], status: int) -> HttpResponse:
+    context |= {"LANGUAGE_CODE": translation.get_language()}
+    response = HttpResponse(render_to_string(f"careers/{template}.html", context), status=status)
+    response["Cache-Control"] = "no-store"
+    return response
