@@ -19,6 +19,7 @@ from tests.servers import places
 
 ROOT = Path(__file__).parents[2]
 READY = {"worker": " ready.", "beat": "beat: Starting...", "inbound": "Accepting mail"}
+WORKER_CONCURRENCY = 2
 PATIENCE = 60.0  # seconds; a busy machine takes its time to start four Pythons
 
 
@@ -171,4 +172,5 @@ def _surroundings(home: Path) -> dict[str, str]:
         "STORAGE_DIR": default_storage.path("."),
         "UPLOAD_DIR": str(home),
         "WEB_CONCURRENCY": "1",
+        "WORKER_CONCURRENCY": str(WORKER_CONCURRENCY),
     }

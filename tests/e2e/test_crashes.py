@@ -13,7 +13,7 @@ from mailsettings.models import IncomingMail, Mailbox, MailFolder, OutgoingMail
 from mailsettings.outbound import outbox
 from recruiting.models import Message
 from tests import factories
-from tests.e2e.installation import Broker, Installation
+from tests.e2e.installation import WORKER_CONCURRENCY, Broker, Installation
 from tests.e2e.outside import read
 from tests.imapserver import ImapServer
 from tests.mailservers import SmtpServer, imap_server, smtp_server
@@ -147,7 +147,7 @@ def test_worker_killed_again_and_again_sends_every_mail_at_most_once(
     assert set(counts.values()) == {1}
     sent = OutgoingMail.objects.filter(state="sent").values_list("message_id", flat=True)
     assert set(sent) <= set(counts)
-    assert states()["unconfirmed"] <= 2 * 2, "only what two processes had under way"
+    assert states()["unconfirmed"] <= 2 * WORKER_CONCURRENCY, "only what was under way"
 
 
 def test_worker_killed_while_fetching_and_filing_files_every_mail_once(
