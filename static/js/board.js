@@ -59,12 +59,13 @@ async function move(card, stage, from, next) {
   if (list && card.parentElement !== list) put(card, list, list.firstElementChild);
   else count();
   const name = card.dataset.name;
-  const column = board.querySelector(`[data-stage="${CSS.escape(stage)}"]`);
+  const id = CSS.escape(stage);
+  const column = board.querySelector(`[data-stage="${id}"], [data-closed="${id}"]`);
   card.setAttribute("aria-busy", "true");
   try {
     const fresh = receive(await post(card, stage), card);
     fresh.removeAttribute("aria-busy");
-    if (!list) fresh.remove(); // moved to a stage this board does not show
+    if (!list) leave(fresh, column);
     count();
     document.getElementById("announcer").textContent = fill(board.dataset.moved, { name, stage: column?.dataset.stageName ?? "" });
     if (list) fresh.querySelector("a")?.focus({ preventScroll: true });
@@ -73,6 +74,13 @@ async function move(card, stage, from, next) {
     put(card, from, next);
     document.dispatchEvent(new CustomEvent("toast", { detail: { text: fill(board.dataset.failed, { name }), tone: "error" } }));
   }
+}
+
+// A card that went to a stage this board has folded, or does not show at all.
+function leave(card, folded) {
+  card.remove();
+  const number = folded?.querySelector(".num");
+  if (number) number.textContent = String(Number(number.textContent) + 1);
 }
 
 function openDialog(card) {

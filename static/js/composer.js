@@ -71,7 +71,9 @@ if (composer) {
     offerOnce();
     composer.querySelector("[aria-invalid=true]")?.focus();
   }
-  if (location.hash === "#write") openFold();
+  const openIfAsked = () => location.hash === "#write" && openFold();
+  openIfAsked();
+  addEventListener("hashchange", openIfAsked);
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-write]")) return;
     event.preventDefault();
@@ -88,4 +90,5 @@ if (composer) {
     if (composer.dataset.sent !== undefined) event.preventDefault();
     composer.dataset.sent = "";
   });
+  addEventListener("pageshow", () => delete composer.dataset.sent); // the way back leads to a fresh form
 }

@@ -4,10 +4,7 @@ const EVERY = 5000; // milliseconds
 
 function ask() {
   if (document.hidden) return;
-  for (const part of document.querySelectorAll("[data-refresh]")) {
-    // What somebody is using is left alone until they are done.
-    if (!part.querySelector("details[open] :focus, form :focus")) part.dispatchEvent(new CustomEvent("refresh"));
-  }
+  for (const part of document.querySelectorAll("[data-refresh]")) part.dispatchEvent(new CustomEvent("refresh"));
 }
 
 setInterval(ask, EVERY);
