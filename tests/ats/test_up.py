@@ -1,6 +1,7 @@
 """``manage.py up``, really started."""
 
 import asyncio
+import contextlib
 import fcntl
 import json
 import os
@@ -45,11 +46,12 @@ def is_running(pid: int) -> bool:
 
 
 def children(var: Path) -> dict[str, int]:
-    """The command lines of what runs, with their process numbers."""
+    """The command lines of what runs, with their process numbers; one that just ended is left out."""
     found = {}
     for line in (var / "run" / "children").read_text().splitlines():
         pid = int(line.split()[0])
-        found[Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")] = pid
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found[Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")] = pid
     return found
 
 

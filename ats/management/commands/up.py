@@ -100,7 +100,7 @@ class Up:
         web = f"--bind {self.host}:{settings.PORT} --worker-class gthread --threads 8 --timeout 60"
         quiet = f"--graceful-timeout 3 --no-control-socket --log-level {self.level.lower()}"
         celery = (python, "-m", "celery", "--quiet", "-A", "ats")
-        worker = f"worker --pool prefork -c 2 --loglevel {self.level} --without-gossip"
+        worker = f"worker --pool threads -c 8 --loglevel {self.level} --without-gossip"
         programs = [
             Program("web", (python, "-m", "gunicorn", *f"{web} {quiet} ats.wsgi".split())),
             Program("worker", (*celery, *worker.split(), "--without-mingle"), patience=10),
