@@ -266,6 +266,7 @@ CELERY_BEAT_SCHEDULE = {
     "route-received": {"task": "mailsettings.route_received", "schedule": 5.0},
     "file-received": {"task": "recruiting.file_received", "schedule": 2.0},
     "sweep-files": {"task": "companies.sweep_files", "schedule": crontab(hour="3", minute="20")},
+    "forget-expired": {"task": "recruiting.forget_expired", "schedule": crontab(minute="10")},
     "check-integrity": {
         "task": "recruiting.check_integrity",
         "schedule": crontab(hour="3", minute="40"),

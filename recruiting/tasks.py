@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 
 from recruiting.conversation import intake
-from recruiting.hiring import integrity
+from recruiting.hiring import expiry, integrity
 
 logger = logging.getLogger(__name__)
 
@@ -20,3 +20,8 @@ def file_received() -> None:
 def check_integrity() -> None:
     for sentence in integrity.violations():
         logger.error("integrity: %s", sentence)
+
+
+@shared_task(name="recruiting.forget_expired", ignore_result=True)
+def forget_expired() -> None:
+    expiry.forget()

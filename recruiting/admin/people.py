@@ -15,6 +15,7 @@ from recruiting.models import (
     RefusedDocument,
     StageChange,
     Submission,
+    UploadedDocument,
 )
 
 OfCompany = ("company", admin.RelatedOnlyFieldListFilter)
@@ -148,3 +149,11 @@ class RefusedDocumentAdmin(ReadOnlyAdmin):
     list_select_related = ["refused"]
     list_filter = ["category"]
     search_fields = ["name"]
+
+
+@admin.register(UploadedDocument)
+class UploadedDocumentAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "name", "content_type"]
+    list_filter = ["content_type", OfCompany]
+    search_fields = ["name"]
+    date_hierarchy = "created_at"

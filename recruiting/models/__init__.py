@@ -3,7 +3,7 @@
 from recruiting.models.applications import Application, RefusedApplication, StageChange, Submission
 from recruiting.models.attributes import Attribute, AttributeOption, AttributeValue, Tag
 from recruiting.models.candidates import Candidate, CandidateAddress, PossibleDuplicate
-from recruiting.models.documents import Document, RefusedDocument
+from recruiting.models.documents import Document, RefusedDocument, UploadedDocument
 from recruiting.models.messages import Message, MessageAttachment, MessageTemplate, Note
 from recruiting.models.pipelines import Pipeline, RejectionReason, Stage
 from recruiting.models.positions import Position, PositionSection, PositionText, TeamMember
@@ -35,4 +35,5 @@ __all__ = [
     "Submission",
     "Tag",
     "TeamMember",
+    "UploadedDocument",
 ]

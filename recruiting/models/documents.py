@@ -1,11 +1,14 @@
 """Files of a candidate. Always served as downloads from a permission-checked view."""
 
+import uuid
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from companies.models import Membership, StoredFile
+from companies.models import Company, Membership, StoredFile
 from recruiting.choices import DocumentCategory
 from recruiting.models.applications import Application, RefusedApplication
 from recruiting.models.candidates import Candidate, make_code
@@ -58,6 +61,40 @@ class RefusedDocument(models.Model):
         verbose_name = _("refused document")
         verbose_name_plural = _("refused documents")
         ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UploadedDocumentQuerySet(models.QuerySet["UploadedDocument"]):
+    def waiting(self) -> "UploadedDocumentQuerySet":
+        """Those an application may still name."""
+        return self.filter(created_at__gt=timezone.now() - UploadedDocument.LIFETIME)
+
+
+class UploadedDocument(models.Model):
+    """A file that a client sent ahead of the applications which will name its ``uuid``.
+
+    It is good for any number of applications of the company within ``LIFETIME``; each has a document
+    of its own, so forgetting this row takes nothing from them.
+    """
+
+    LIFETIME = timedelta(hours=24)
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="uploaded_documents")
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    name = models.CharField(_("file name"), max_length=255)
+    content_type = models.CharField(_("type"), max_length=127)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    objects = UploadedDocumentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("uploaded document")
+        verbose_name_plural = _("uploaded documents")
+        ordering = ["created_at"]
+        indexes = [models.Index(fields=["created_at"], name="recruiting_upload_age")]
 
     def __str__(self) -> str:
         return self.name

@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -45,6 +46,13 @@ TYPES = {
     "zip": "application/zip",
     "7z": "application/x-7z-compressed",
 }
+VIDEOS = {
+    "mp4": "video/mp4",
+    "3gp": "video/3gpp",
+    "mov": "video/quicktime",
+    "avi": "video/x-msvideo",
+    "wmv": "video/x-ms-wmv",
+}
 ZIPPED = frozenset({"docx", "odt", "ods", "xlsx", "pptx"})  # a bare "zip" among the bytes says less
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Word, Excel and PowerPoint before 2007
 
@@ -63,21 +71,29 @@ class Paper:
     category: str = DocumentCategory.OTHER
 
 
-def receive(company: Company, upload: "File[Any]", *, category: str = "") -> Paper:
+def receive(
+    company: Company,
+    upload: "File[Any]",
+    *,
+    category: str = "",
+    types: Mapping[str, str] = TYPES,
+) -> Paper:
     """Check an uploaded file and keep it; ``Refused`` before anything is stored.
 
     Needs no transaction: a file nobody comes to point to is swept.
     """
-    extension = check(upload)
+    extension = check(upload, types)
     name = safe_name(upload.name or "", extension)
-    return Paper(keep(company, upload), name, _content_type(name, extension), as_category(category))
+    content_type = _content_type(name, extension, types)
+    return Paper(keep(company, upload), name, content_type, as_category(category))
 
 
-def check(upload: "File[Any]") -> str:
+def check(upload: "File[Any]", types: Mapping[str, str] = TYPES) -> str:
     """Return the extension that describes the file best; raises ``Refused``.
 
-    The bytes decide where they are known, the name where they are not: senders call everything
-    ``my_file.pdf``, or ``cv`` without an extension.
+    ``types`` are the extensions a door takes, with their content types. The bytes decide where they
+    are known, the name where they are not: senders call everything ``my_file.pdf``, or ``cv`` without
+    an extension.
     """
     if upload.size > MAX_SIZE:
         raise Refused
@@ -85,9 +101,9 @@ def check(upload: "File[Any]") -> str:
     head = upload.read(HEAD)
     upload.seek(0)
     named, found = extension_of(upload.name or ""), recognise(head)
-    if found in TYPES and not (found == "zip" and named in ZIPPED):
+    if found in types and not (found == "zip" and named in ZIPPED):
         return found
-    if named not in TYPES:
+    if named not in types:
         raise Refused
     return named
 
@@ -108,7 +124,7 @@ def safe_name(name: str, extension: str = "") -> str:
     # Cc, Cf, …: line breaks, and marks that turn "fdp.exe" round before people's eyes
     shown = "".join(c for c in name.rpartition("/")[2] if unicodedata.category(c)[0] != "C")
     shown = " ".join(shown.split()).lstrip(".") or "document"
-    if extension and extension_of(shown) not in TYPES:
+    if extension and extension_of(shown) not in TYPES | VIDEOS:
         shown = f"{shown}.{extension}"
     excess = max(len(shown) - NAME_LENGTH, 0)
     stem, dot, suffix = shown.rpartition(".")
@@ -134,11 +150,11 @@ def as_category(value: str) -> str:
     return value if value in DocumentCategory.values else DocumentCategory.OTHER
 
 
-def _content_type(name: str, extension: str) -> str:
+def _content_type(name: str, extension: str, types: Mapping[str, str]) -> str:
     named = extension_of(name)
     if extension == "doc" and named in ("xls", "ppt"):  # one container, three kinds
         extension = named
-    return TYPES.get(extension, OTHER_TYPE)
+    return types.get(extension, OTHER_TYPE)
 
 
 def _digest(upload: "File[Any]") -> str:

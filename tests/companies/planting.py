@@ -23,6 +23,7 @@ from recruiting.models import (
     PossibleDuplicate,
     RefusedApplication,
     RefusedDocument,
+    UploadedDocument,
 )
 from tests import factories
 
@@ -55,6 +56,7 @@ def plant(company: Company) -> None:
     document = factories.DocumentFactory(application=application)
     refused = RefusedApplication.objects.create(company=company, reason="x")
     RefusedDocument.objects.create(refused=refused, file=document.file, name="x")
+    UploadedDocument.objects.create(company=company, file=document.file, name="x")
     message = factories.MessageFactory(
         application=application, delivery__company=company, delivery__incoming=incoming
     )
