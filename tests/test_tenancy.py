@@ -71,56 +71,40 @@ def tenant_pages() -> dict[str, list[str]]:
     return {name: args for name, args in private().items() if not name.startswith("admin:")}
 
 
-@pytest.fixture
-def planted(
-    company: "Company", subcompany: "Subcompany", application: "Application"
-) -> dict[str, dict[str, Any]]:
-    """Rows of every kind in acme, and the arguments of each URL that lead to them."""
-    from mailsettings.models import OutgoingMail, ProbeRun
-    from tests import factories
+Arguments = dict[str, dict[str, Any]]
 
-    position = application.position
-    position.name = "Zeppelin captain"
-    position.save()
-    candidate = application.candidate
-    candidate.first_name, candidate.last_name = "Quentin", "Planted"
-    candidate.save()
-    candidate.addresses.update(address="quentin@planted.example")
-    subcompany.name = "Acme Planted GmbH"
-    subcompany.save()
+
+@pytest.fixture
+def planted(application: "Application", subcompany: "Subcompany") -> Arguments:
+    """Rows of every kind in acme: the arguments of each URL that lead to them."""
+    application.position.name = "Zeppelin captain"
+    application.position.save()
+    application.candidate.first_name, application.candidate.last_name = "Quentin", "Planted"
+    application.candidate.save()
+    application.candidate.addresses.update(address="quentin@planted.example")
     application.unread_count = 1
     application.save()
+    subcompany.name = "Acme Planted GmbH"
+    subcompany.save()
+    return (
+        about_application(application)
+        | about_messages(application)
+        | about_people(subcompany.company)
+        | about_mailboxes(subcompany)
+    )
+
+
+def about_application(application: "Application") -> Arguments:
+    from tests import factories
+
     document = factories.DocumentFactory(application=application)
-    received = factories.MessageFactory(application=application)
-    attachment = received.attachments.create(
-        file=document.file, name="planted.pdf", content_type="application/pdf"
-    )
-    sent = factories.SentMessageFactory(
-        application=application,
-        subject="A planted letter",
-        outgoing__state=OutgoingMail.State.FAILED,
-    )
-    waiting = factories.UnassignedMessageFactory(
-        company=company, subject="A planted mail nobody sorted"
-    )
-    archived = factories.UnassignedMessageFactory(company=company, archived_at=timezone.now())
-    template = factories.MessageTemplateFactory(company=company)
-    credential = factories.ApiCredentialFactory(company=company, name="Planted credential")
-    colleague = factories.MembershipFactory(company=company, user__name="Polly Planted")
-    factories.EmailSettingsFactory(company=company)
-    mailbox = factories.MailboxFactory(
-        company=company, subcompany=subcompany, address="planted-jobs@acme.example"
-    )
-    probe = ProbeRun.objects.create(company=company, mailbox=mailbox, kind=ProbeRun.Kind.SMTP)
-    support = company.support_accesses.create(
-        operator=factories.OperatorFactory(), reason="Planted reason", until=timezone.now()
-    )
-    one, message = {"pk": application.pk}, {"pk": received.pk}
+    template = factories.MessageTemplateFactory(company=document.candidate.company)
+    one, position = {"pk": application.pk}, {"pk": application.position_id}
     return {
-        "recruiting:position": {"pk": position.pk},
-        "recruiting:board": {"pk": position.pk},
-        "recruiting:position-state": {"pk": position.pk},
-        "recruiting:candidate": {"pk": candidate.pk},
+        "recruiting:position": position,
+        "recruiting:board": position,
+        "recruiting:position-state": position,
+        "recruiting:candidate": {"pk": application.candidate_id},
         "recruiting:application": one,
         "recruiting:application-move": one,
         "recruiting:application-reject": one,
@@ -129,22 +113,69 @@ def planted(
         "recruiting:message-send": one,
         "recruiting:message-templates": one,
         "recruiting:message-template": one | {"template_id": template.pk},
-        "recruiting:message-body": message,
+        "recruiting:document": {"code": document.code},
+    }
+
+
+def about_messages(application: "Application") -> Arguments:
+    from tests import factories
+
+    company = application.position.company
+    received = factories.MessageFactory(application=application)
+    attachment = received.attachments.create(
+        file=factories.DocumentFactory(application=application).file,
+        name="planted.pdf",
+        content_type="application/pdf",
+    )
+    sent = factories.SentMessageFactory(
+        application=application, subject="A planted letter", outgoing__state="failed"
+    )
+    waiting = factories.UnassignedMessageFactory(
+        company=company, subject="A planted mail nobody sorted"
+    )
+    archived = factories.UnassignedMessageFactory(company=company, archived_at=timezone.now())
+    return {
+        "recruiting:message-body": {"pk": received.pk},
         "recruiting:message-retry": {"pk": sent.pk},
         "recruiting:message-cancel": {"pk": sent.pk},
-        "recruiting:message-confirm": message,
-        "recruiting:message-detach": message,
+        "recruiting:message-confirm": {"pk": received.pk},
+        "recruiting:message-detach": {"pk": received.pk},
         "recruiting:unassigned-message": {"pk": waiting.pk},
         "recruiting:message-assign": {"pk": waiting.pk},
         "recruiting:message-create-application": {"pk": waiting.pk},
         "recruiting:message-archive": {"pk": waiting.pk},
         "recruiting:message-restore": {"pk": archived.pk},
-        "recruiting:document": {"code": document.code},
         "recruiting:attachment": {"code": attachment.code},
+    }
+
+
+def about_people(company: "Company") -> Arguments:
+    from tests import factories
+
+    credential = factories.ApiCredentialFactory(company=company, name="Planted credential")
+    colleague = factories.MembershipFactory(company=company, user__name="Polly Planted")
+    support = company.support_accesses.create(
+        operator=factories.OperatorFactory(), reason="Planted reason", until=timezone.now()
+    )
+    return {
         "companies:credential-revoke": {"pk": credential.pk},
         "companies:member": {"pk": colleague.pk},
         "companies:member-invite": {"pk": colleague.pk},
         "companies:support-end": {"pk": support.pk},
+    }
+
+
+def about_mailboxes(subcompany: "Subcompany") -> Arguments:
+    from mailsettings.models import ProbeRun
+    from tests import factories
+
+    company = subcompany.company
+    factories.EmailSettingsFactory(company=company)
+    mailbox = factories.MailboxFactory(
+        company=company, subcompany=subcompany, address="planted-jobs@acme.example"
+    )
+    probe = ProbeRun.objects.create(company=company, mailbox=mailbox, kind=ProbeRun.Kind.SMTP)
+    return {
         "mailsettings:mailbox": {"subcompany_id": subcompany.pk},
         "mailsettings:mailbox-test": {"pk": mailbox.pk},
         "mailsettings:mailbox-try-again": {"pk": mailbox.pk},
@@ -160,15 +191,13 @@ def logged_in(member: "Membership") -> Client:
 
 
 def test_every_address_with_an_argument_is_about_a_planted_row(
-    planted: dict[str, dict[str, Any]],
+    planted: Arguments,
 ) -> None:
     asked = {name: sorted(arguments) for name, arguments in tenant_pages().items() if arguments}
     assert asked == {name: sorted(arguments) for name, arguments in planted.items()}
 
 
-def test_stranger_finds_no_row_of_another_company(
-    cleo: "Membership", planted: dict[str, dict[str, Any]]
-) -> None:
+def test_stranger_finds_no_row_of_another_company(cleo: "Membership", planted: Arguments) -> None:
     stranger = logged_in(cleo)
     answers = {
         name: {
@@ -182,9 +211,7 @@ def test_stranger_finds_no_row_of_another_company(
     } == {}
 
 
-def test_owner_reaches_every_planted_row(
-    ada: "Membership", planted: dict[str, dict[str, Any]]
-) -> None:
+def test_owner_reaches_every_planted_row(ada: "Membership", planted: Arguments) -> None:
     """Without this, an address that is broken for everybody would look well guarded."""
     ada.role = "owner"
     ada.save()
@@ -207,7 +234,7 @@ def read_lists(member: "Membership") -> dict[str, str]:
 
 
 def test_lists_of_a_stranger_name_nothing_of_another_company(
-    cleo: "Membership", planted: dict[str, dict[str, Any]]
+    cleo: "Membership", planted: Arguments
 ) -> None:
     leaks = {
         (name, words)
@@ -219,7 +246,7 @@ def test_lists_of_a_stranger_name_nothing_of_another_company(
 
 
 def test_lists_of_a_colleague_name_everything_planted(
-    ada: "Membership", planted: dict[str, dict[str, Any]]
+    ada: "Membership", planted: Arguments
 ) -> None:
     """What could leak is there to be seen."""
     seen = "".join(read_lists(ada).values())
