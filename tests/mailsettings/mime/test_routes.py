@@ -33,7 +33,7 @@ def test_a_sieve_redirect_names_every_station() -> None:
 
 
 def test_surer_fields_come_first_wherever_they_stand() -> None:
-    surest_last = (
+    surest_last: tuple[str, ...] = (
         "Cc",
         "To",
         "Resent-From",
