@@ -8,6 +8,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -33,7 +34,7 @@ def short(local: datetime, today: date) -> str:
         return formats.date_format(local, "H:i")
     if 0 < age < 6:
         return formats.date_format(local, "D H:i")
-    return formats.date_format(local, "j M" if local.year == today.year else "j M Y")
+    return formats.date_format(local, _("j M") if local.year == today.year else _("j M Y"))
 
 
 @register.simple_tag

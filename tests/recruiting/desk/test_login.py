@@ -1,0 +1,67 @@
+"""The pages around the login look like ours and say nothing that is not true here."""
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+
+from companies.models import Membership
+from tests import factories
+
+OURS = 'class="bare__card"'
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/login",
+        "/accounts/signup/",
+        "/accounts/inactive/",
+        "/accounts/password/reset/",
+        "/accounts/password/reset/done/",
+        "/accounts/password/reset/key/done/",
+        "/accounts/password/reset/key/x-y/",
+    ],
+)
+def test_pages_before_the_login_stand_in_our_frame(client: Client, db: None, url: str) -> None:
+    page = client.get(url).text
+    assert OURS in page
+    assert page.count("<h1") == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["/accounts/2fa/", "/accounts/password/change/", "/accounts/email/"],
+)
+def test_pages_about_the_own_account_stand_in_our_shell(recruiter: Client, url: str) -> None:
+    page = recruiter.get(url, follow=True).text
+    assert 'class="shell"' in page or OURS in page
+    assert page.count("<h1") == 1
+
+
+def test_login_leads_to_what_waits(client: Client, ben: Membership) -> None:
+    data = {"login": ben.user.email, "password": factories.PASSWORD}
+    answer = client.post("/login", data, follow=True)
+    assert answer.redirect_chain == [("/", 302)]
+    assert "Nothing waits" in answer.text
+
+
+def test_login_with_a_wrong_password_says_so_at_the_form(client: Client, ben: Membership) -> None:
+    answer = client.post("/login", {"login": ben.user.email, "password": "wrong"})
+    assert "not correct" in answer.text
+    assert ben.user.email in answer.text
+
+
+def test_login_names_the_demo_in_development_only(
+    client: Client, db: None, settings: LazySettings
+) -> None:
+    factories.UserFactory(email="recruiter@acme.example")
+    settings.DEBUG = False
+    assert "posthorn-demo" not in client.get("/login").text
+    settings.DEBUG = True
+    assert "posthorn-demo" in client.get("/login").text
+
+
+def test_logout_asks_and_then_leads_to_the_login(recruiter: Client) -> None:
+    assert OURS in recruiter.get("/logout").text
+    assert recruiter.post("/logout").headers["Location"] == "/login"
+    assert recruiter.get("/").status_code == 302
