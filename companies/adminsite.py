@@ -61,7 +61,6 @@ def _find_companies(request: HttpRequest) -> list[int]:
 
 def _administers(request: HttpRequest) -> Company | None:
     member = current_member(request)
-    # An administrator of one subcompany must not see the others, whose rows stand in the same tables.
-    if member is None or Can.USE_ADMIN not in member.can or member.subcompany_id:
+    if member is None or Can.USE_ADMIN not in member.can:
         return None
     return member.company

@@ -42,13 +42,28 @@ GRANTS: dict[str, frozenset[Can]] = {
     Role.HIRING_MANAGER: HIRING_MANAGER,
     Role.VIEWER: VIEWER,
 }
+# What concerns the whole company. A member of one subcompany has none of it whatever the role, or they
+# could lift the limit from themselves, or let others see what they may not.
+OF_WHOLE_COMPANY = frozenset(
+    {
+        Can.MANAGE_MEMBERS,
+        Can.MANAGE_CREDENTIALS,
+        Can.VIEW_AUDIT,
+        Can.USE_ADMIN,
+        Can.GRANT_SUPPORT,
+    }
+)
 
 
 class Granted:
-    """The capabilities of a role: ``Can.X in granted`` in code, ``granted.x`` in templates."""
+    """The capabilities of a role: ``Can.X in granted`` in code, ``granted.x`` in templates.
 
-    def __init__(self, role: str) -> None:
-        self._set = GRANTS.get(role, frozenset())
+    ``is_limited`` is said of a member of one subcompany.
+    """
+
+    def __init__(self, role: str, *, is_limited: bool = False) -> None:
+        withheld = OF_WHOLE_COMPANY if is_limited else frozenset()
+        self._set = GRANTS.get(role, frozenset()) - withheld
 
     def __contains__(self, capability: Can) -> bool:
         return capability in self._set

@@ -11,7 +11,7 @@ from companies.models import Company, Membership, Role, Subcompany, User
 
 
 class LastOwner(Exception):
-    """A company without an owner could never get one again."""
+    """A company without an owner of the whole of it could never get one again."""
 
 
 class NotAllowed(Exception):
@@ -54,10 +54,10 @@ def change(
     with transaction.atomic():
         # Locks the company's owners, so that two of them cannot step down at once.
         owners = Membership.objects.select_for_update().filter(
-            company=member.company_id, role=Role.OWNER, is_active=True
+            company=member.company_id, role=Role.OWNER, is_active=True, subcompany=None
         )
         others = [owner for owner in owners if owner.pk != member.pk]
-        stays = role == Role.OWNER and is_active
+        stays = role == Role.OWNER and is_active and subcompany is None
         if member.role == Role.OWNER and not stays and not others:
             raise LastOwner
         before = [member.role, member.subcompany_id, member.is_active]

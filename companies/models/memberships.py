@@ -37,9 +37,10 @@ class Membership(models.Model):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="membership")
     company = models.ForeignKey(Company, models.CASCADE, related_name="memberships")
+    # PROTECT: without its subcompany a limited membership would open the whole company.
     subcompany = models.ForeignKey(
         Subcompany,
-        models.SET_NULL,
+        models.PROTECT,
         null=True,
         blank=True,
         related_name="memberships",
@@ -63,7 +64,7 @@ class Membership(models.Model):
         """What this member may do; in templates ``member.can.move_applications``."""
         from companies.capabilities import Granted  # noqa: PLC0415 -- capabilities build on Role
 
-        return Granted(self.role)
+        return Granted(self.role, is_limited=self.subcompany_id is not None)
 
 
 class SupportAccess(models.Model):

@@ -5,8 +5,8 @@ from django.test import Client
 from django.urls import reverse
 
 from companies.access import Can
-from companies.capabilities import GRANTS
-from companies.models import Company, Role
+from companies.capabilities import GRANTS, OF_WHOLE_COMPANY
+from companies.models import Company, Role, Subcompany
 from tests import factories
 
 EVERYBODY = {Can.VIEW_POSITIONS, Can.VIEW_CANDIDATES, Can.VIEW_MESSAGES}
@@ -31,6 +31,15 @@ PAGES = {
 @pytest.mark.parametrize("role", Role)
 def test_each_role_has_exactly_its_capabilities(role: Role) -> None:
     assert set(GRANTS[role]) == MATRIX[role]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_member_of_one_subcompany_decides_nothing_about_the_whole_company(
+    company: Company, subcompany: Subcompany, role: Role
+) -> None:
+    member = factories.MembershipFactory(company=company, role=role, subcompany=subcompany)
+    granted = {capability for capability in Can if capability in member.can}
+    assert granted == MATRIX[role] - OF_WHOLE_COMPANY
 
 
 @pytest.mark.parametrize("role", Role)

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from companies import members
-from companies.models import AuditEntry, Company, Membership, User
+from companies.models import AuditEntry, Company, Membership, Subcompany, User
 from tests import factories
 
 PAGE = reverse("companies:members")
@@ -94,6 +94,26 @@ def test_an_owner_steps_down_when_there_is_another(
     assert edit(client, owner, role="viewer") == 302
     owner.refresh_from_db()
     assert owner.role == "viewer"
+
+
+def test_the_last_owner_of_the_whole_company_is_not_limited_to_a_subcompany(
+    client: Client, owner: Membership, subcompany: Subcompany
+) -> None:
+    factories.MembershipFactory(company=owner.company, role="owner", subcompany=subcompany)
+    client.force_login(owner.user)
+    assert edit(client, owner, subcompany=str(subcompany.pk)) == 422
+    owner.refresh_from_db()
+    assert owner.subcompany is None
+
+
+def test_a_limited_administrator_does_not_lift_the_limit(
+    client: Client, company: Company, subcompany: Subcompany
+) -> None:
+    limited = factories.MembershipFactory(company=company, role="admin", subcompany=subcompany)
+    client.force_login(limited.user)
+    assert edit(client, limited, subcompany="") == 403
+    limited.refresh_from_db()
+    assert limited.subcompany == subcompany
 
 
 def test_a_change_is_audited(desk: Client, ben: Membership) -> None:
