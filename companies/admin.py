@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
@@ -79,7 +79,7 @@ class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]  # generic i
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the stubs only
-    """Operators manage logins; a company looks at its own people's and changes them under Members."""
+    """Operators manage logins without a company; a company looks at its own people's, changed under Members."""
 
     form = UserForm
     add_form = NewUserForm
@@ -95,10 +95,10 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the st
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        rows = super().get_queryset(request)
+        seen = Q(membership__company__in=companies_in_sight(request))
         if is_operator(request):
-            return rows
-        return rows.filter(membership__company__in=companies_in_sight(request))
+            seen |= Q(membership=None)
+        return super().get_queryset(request).filter(seen)
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None:
@@ -122,8 +122,13 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the st
         return is_operator(request)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Operators are changed by superusers only; else one could become the other."""
+        """Nobody gets a password by which they could walk in as somebody else.
+
+        Members of a company choose theirs by mail, operators are changed by superusers only.
+        """
         if not is_operator(request):
+            return False
+        if obj is not None and Membership.objects.filter(user=obj).exists():
             return False
         return bool(request.user.is_superuser or obj is None or not obj.is_staff)
 

@@ -205,6 +205,24 @@ def test_an_operator_who_is_no_superuser_cannot_become_one(client: Client, db: N
     assert not operator.is_superuser
 
 
+def test_an_operator_cannot_walk_in_as_a_member(
+    client: Client, company: Company, ada: Membership
+) -> None:
+    operator = factories.OperatorFactory()
+    password = {"password1": "a long enough phrase", "password2": "a long enough phrase"}
+    client.force_login(operator)
+    change = reverse("admin:auth_user_password_change", args=[ada.user.pk])
+    assert client.post(change, password).status_code == 404
+    SupportAccess.objects.create(
+        company=company, operator=operator, reason="help", until=timezone.now() + timedelta(1)
+    )
+    assert client.post(change, password).status_code == 403
+    page = reverse("admin:companies_user_change", args=[ada.user.pk])
+    assert client.post(page, {"email": operator.email}).status_code == 403
+    ada.user.refresh_from_db()
+    assert not ada.user.check_password(password["password1"])
+
+
 @pytest.mark.parametrize("rows", [1, 5])
 @pytest.mark.parametrize("model", [Application, OutgoingMail, Mailbox, Delivery])
 def test_lists_take_the_same_queries_for_any_number_of_rows(
