@@ -102,14 +102,6 @@ def transport_for(mail: OutgoingMail) -> Transport:
     """Return the way out for this mail, not connected yet; ``SendError`` when there is none."""
     if mail.mailbox:
         return SmtpTransport(server_of(mail.mailbox))
-    _, _, domain = mail.envelope_sender.rpartition("@")
-    if domain and domain.lower() not in _platform_domains():
-        # Its mailbox was deleted while it waited; another server must not speak for the address.
-        raise smtp.SendError(
-            "The mailbox this mail was written from no longer exists.",
-            code="mailbox_deleted",
-            permanent=True,
-        )
     try:
         provider = platform.provider()
         return EspTransport(provider) if isinstance(provider, esp.Esp) else SmtpTransport(provider)
@@ -123,6 +115,7 @@ def kept() -> Iterator[Callable[[OutgoingMail], Transport]]:
     transports: dict[int | None, Transport] = {}
 
     def get(mail: OutgoingMail) -> Transport:
+        _refuse_foreign(mail)
         if mail.mailbox_id not in transports:
             transports[mail.mailbox_id] = transport_for(mail)
         return transports[mail.mailbox_id]
@@ -132,6 +125,20 @@ def kept() -> Iterator[Callable[[OutgoingMail], Transport]]:
     finally:
         for transport in transports.values():
             transport.close()
+
+
+def _refuse_foreign(mail: OutgoingMail) -> None:
+    """Raise ``SendError`` for a mail whose mailbox was deleted while it waited.
+
+    The platform must not speak for a customer's address.
+    """
+    _, _, domain = mail.envelope_sender.rpartition("@")
+    if mail.mailbox_id is None and domain and domain.lower() not in _platform_domains():
+        raise smtp.SendError(
+            "The mailbox this mail was written from no longer exists.",
+            code="mailbox_deleted",
+            permanent=True,
+        )
 
 
 def server_of(mailbox: Mailbox) -> smtp.Server:

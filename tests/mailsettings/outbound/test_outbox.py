@@ -214,6 +214,18 @@ def test_mail_whose_mailbox_was_deleted_does_not_leave_by_the_platform(
     assert smtp_server.mails == []
 
 
+def test_a_deleted_mailboxs_mail_does_not_leave_behind_one_of_the_platform(
+    queue: Queue, smtp_server: SmtpServer, settings: Any
+) -> None:
+    settings.EMAIL_URL = f"smtp://127.0.0.1:{smtp_server.port}"
+    ours, foreign = queue(), queue(envelope_sender="jobs@customer.example")
+    outbox.deliver_due()
+    ours.refresh_from_db()
+    foreign.refresh_from_db()
+    assert (ours.state, foreign.state) == ("sent", "failed")
+    assert len(smtp_server.mails) == 1
+
+
 def test_mail_without_mailbox_leaves_by_the_platform(
     queue: Queue, smtp_server: SmtpServer, settings: Any
 ) -> None:
