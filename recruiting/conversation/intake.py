@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, DataError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -20,14 +20,17 @@ from recruiting.models import Application, Message, MessageAttachment
 logger = logging.getLogger(__name__)
 
 BATCH = 200
-MAX_ATTEMPTS = 5
+MIN_ATTEMPTS = 5
+PATIENCE = timedelta(minutes=30)  # with database and storage
 # Machine mail that answers no conversation is kept, but nobody needs to sort it.
 QUIET_KINDS = frozenset({"delay", "report", "calendar_reply"})
 
 
 def file_received() -> int:
     """File every delivery that waits; one that cannot be filed never holds up the next. Return how many."""
-    waiting = Delivery.objects.filter(state=Delivery.State.RECEIVED).order_by("received_at", "pk")
+    waiting = Delivery.objects.filter(state=Delivery.State.RECEIVED).order_by(
+        "attempts", "received_at", "pk"
+    )
     filed = 0
     for pk in list(waiting.values_list("pk", flat=True)[:BATCH]):
         filed += file(pk)
@@ -37,8 +40,8 @@ def file_received() -> int:
 def file(delivery_id: int) -> bool:
     """File one delivery; say whether this call did it. Safe to call twice and at once.
 
-    What breaks is put into quarantine with its reason; trouble of the database is not the mail's fault
-    and leaves it waiting.
+    What breaks is put into quarantine with its reason. Trouble of database or storage is rarely the
+    mail's fault: it is tried again for ``PATIENCE``, behind those that were not tried yet.
     """
     delivery = (
         Delivery.objects.filter(pk=delivery_id, state=Delivery.State.RECEIVED)
@@ -49,14 +52,12 @@ def file(delivery_id: int) -> bool:
         return False
     try:
         return _file(delivery)
-    except DatabaseError:
-        logger.exception("delivery %s stays in the queue", delivery_id)
-    except OSError as error:
-        logger.exception("delivery %s could not be read", delivery_id)
-        _put_off(delivery, f"The stored mail could not be read: {error}")
-    except Exception as error:
-        logger.exception("delivery %s goes into quarantine", delivery_id)
-        _quarantine(delivery, f"{type(error).__name__}: {error}")
+    except DataError as error:  # something in the mail that the database does not take
+        _quarantine(delivery, error)
+    except (DatabaseError, OSError) as error:
+        _put_off(delivery, error)
+    except Exception as error:  # noqa: BLE001 -- whatever it stumbled over, the next mail must not
+        _quarantine(delivery, error)
     return False
 
 
@@ -164,17 +165,23 @@ def _settle(message: Message, *, is_quiet: bool) -> Delivery.State:
     return Delivery.State.UNMATCHED
 
 
-def _put_off(delivery: Delivery, reason: str) -> None:
-    """Try a delivery again later; after a few attempts it goes into quarantine."""
-    if delivery.attempts + 1 >= MAX_ATTEMPTS:
-        _quarantine(delivery, reason)
+def _put_off(delivery: Delivery, error: Exception) -> None:
+    """Try a delivery again later; when that has not helped for a while it goes into quarantine."""
+    is_old = delivery.received_at < timezone.now() - PATIENCE
+    if is_old and delivery.attempts + 1 >= MIN_ATTEMPTS:
+        _quarantine(delivery, error)
         return
+    reason = f"{type(error).__name__}: {error}"
+    logger.warning("delivery %s is tried again: %s", delivery.pk, reason)
     Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.RECEIVED).update(
         attempts=F("attempts") + 1, reason=reason
     )
 
 
-def _quarantine(delivery: Delivery, reason: str) -> None:
+def _quarantine(delivery: Delivery, error: Exception) -> None:
+    logger.error("delivery %s goes into quarantine", delivery.pk, exc_info=error)
     Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.RECEIVED).update(
-        state=Delivery.State.QUARANTINED, attempts=F("attempts") + 1, reason=reason
+        state=Delivery.State.QUARANTINED,
+        attempts=F("attempts") + 1,
+        reason=f"{type(error).__name__}: {error}",
     )

@@ -3,11 +3,13 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import DataError, OperationalError, connection
+from django.utils import timezone
 
 from companies.models import Company, Membership
+from mailsettings.mime.parse import ParsedMail
 from mailsettings.models import Delivery
-from recruiting.conversation import composing, intake
+from recruiting.conversation import composing, intake, matching
 from recruiting.conversation.composing import Letter
 from recruiting.models import Application, Message
 from tests import factories
@@ -138,11 +140,39 @@ def test_a_mail_whose_file_is_lost_is_tried_again_and_then_quarantined(company: 
     default_storage.delete(lost.raw.path)
     deliver(company, factories.raw_mail(subject="next"))
     assert intake.file_received() == 1
-    for _ in range(intake.MAX_ATTEMPTS):
+    for _ in range(intake.MIN_ATTEMPTS):
         intake.file_received()
     lost.refresh_from_db()
+    assert (lost.state, lost.attempts) == ("received", 1 + intake.MIN_ATTEMPTS)
+    Delivery.objects.update(received_at=timezone.now() - intake.PATIENCE)
+    intake.file_received()
+    lost.refresh_from_db()
     assert lost.state == "quarantined"
-    assert "could not be read" in lost.reason
+    assert "FileNotFoundError" in lost.reason
+
+
+@pytest.mark.parametrize(
+    ("error", "state"), [(OperationalError, "received"), (DataError, "quarantined")]
+)
+def test_a_mail_the_database_refuses_never_holds_up_the_next(
+    company: Company, monkeypatch: pytest.MonkeyPatch, error: type[Exception], state: str
+) -> None:
+    """The oldest ones fill a whole batch; whose fault it is decides what becomes of them."""
+    find = matching.find
+
+    def refuse(company: Company, mail: ParsedMail, **where: Any) -> matching.Match:
+        if mail.subject == "odd":
+            raise error("refused")
+        return find(company, mail, **where)
+
+    monkeypatch.setattr(intake, "BATCH", 2)
+    monkeypatch.setattr(matching, "find", refuse)
+    odd = [deliver(company, factories.raw_mail(subject="odd")) for _ in range(2)]
+    deliver(company, factories.raw_mail(subject="next"))
+    intake.file_received()
+    intake.file_received()
+    assert Message.objects.get().subject == "next"
+    assert {Delivery.objects.get(pk=one.pk).state for one in odd} == {state}
 
 
 def test_a_quarantined_mail_can_be_read_again(company: Company) -> None:
