@@ -48,6 +48,13 @@ def test_home_shows_a_viewer_no_mail_to_sort(viewer: Client, company: Company) -
     assert "Who reads this?" not in viewer.get("/").text
 
 
+def test_navigation_leads_to_messages_only_those_who_may_sort_them(
+    recruiter: Client, viewer: Client
+) -> None:
+    assert "/messages/unassigned/" in recruiter.get("/").text
+    assert "/messages/unassigned/" not in viewer.get("/").text
+
+
 def test_home_of_somebody_without_a_company_explains_that(client: Client, db: None) -> None:
     client.force_login(factories.UserFactory(email="lost@example.test"))
     answer = client.get("/")
