@@ -3,23 +3,18 @@
 import logging
 from contextlib import suppress
 from dataclasses import replace
-from typing import cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
-from django.http.multipartparser import MultiPartParserError
-from django.utils.datastructures import MultiValueDict
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from careers import attempts, auth, bodies, forms, papers, problems, replies, throttle
+from careers import attempts, auth, forms, papers, problems, replies, throttle
+from careers import uploads as receiving
 from careers.attempts import Received
 from careers.forms import Fields
 from careers.problems import Problem
-from careers.uploads import SpoolingHandler, Upload
 from companies.models import ApiCredential, Company
 from recruiting.hiring import applying
 from recruiting.hiring.applying import Applicant
@@ -29,9 +24,6 @@ from recruiting.people import uploads
 from recruiting.people.uploads import Paper
 
 logger = logging.getLogger(__name__)
-
-# Reading a body ended before the body did, or found no form in it.
-UNREADABLE = (MultiPartParserError, SuspiciousOperation, BadRequest, UnreadablePostError)
 
 
 @csrf_exempt
@@ -85,24 +77,13 @@ def _read(request: HttpRequest) -> tuple[Fields, Received]:
         raise Problem(405, problems.NOT_POST)
     if wait := throttle.seconds_to_wait(request):
         raise Problem(429, problems.TOO_MANY, wait=wait)
-    files = _read_body(request)
-    return forms.read(request.POST), list(papers.read(request.POST, files))
-
-
-def _read_body(request: HttpRequest) -> MultiValueDict[str, Upload]:
-    """Read fields and files, never more than ``bodies.MAX_BODY``."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if length.isdigit() and int(length) > bodies.MAX_BODY:
-        bodies.drain(request)  # type: ignore[arg-type]  # a request is a stream
-        raise Problem(400, problems.BAD_FILE)
-    request.upload_handlers = [SpoolingHandler(request)]
     try:
-        files = request.FILES
-    except UNREADABLE as error:
+        files = receiving.receive(request)
+    except receiving.TooLarge as error:
+        raise Problem(400, problems.BAD_FILE) from error
+    except receiving.NotWhole as error:
         raise Problem(400, problems.INVALID) from error
-    if bodies.is_cut_off(cast(WSGIRequest, request).environ):
-        raise Problem(400, problems.INVALID)
-    return files
+    return forms.read(request.POST), list(papers.read(request.POST, files))
 
 
 def _take(credential: ApiCredential, fields: Fields, received: Received) -> None:
@@ -111,7 +92,7 @@ def _take(credential: ApiCredential, fields: Fields, received: Received) -> None
         position, applicant = _check(credential.company, fields)
         documents = _keep(credential.company, received)
     except Problem as problem:
-        attempts.keep(credential, fields, received, problem)
+        attempts.keep_form(credential, fields, received, problem)
         raise
     _apply(position, replace(applicant, documents=documents), credential)
 

@@ -1,7 +1,7 @@
 """Attempts that were refused: kept with their files, so that nobody is lost over a client's mistake."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from django.db import DatabaseError
 
@@ -9,7 +9,7 @@ from careers import forms, problems
 from careers.forms import Fields
 from careers.problems import Problem
 from careers.uploads import Upload
-from companies.models import ApiCredential, Company, StoredFile
+from companies.models import ApiCredential, Company
 from recruiting.hiring import applying
 from recruiting.models import Position
 from recruiting.models.applications import Door
@@ -27,20 +27,47 @@ REASONS = {
 }
 
 
-def keep(credential: ApiCredential, fields: Fields, received: Received, problem: Problem) -> None:
-    """Keep an authorised attempt for a recruiter to see; a failure to do so is logged only."""
+def keep_form(
+    credential: ApiCredential, fields: Fields, received: Received, problem: Problem
+) -> None:
+    """Keep an authorised form for a recruiter to see."""
     company = credential.company
+    keep(
+        credential,
+        _describe(fields, received, problem),
+        lambda: [_keep_file(company, upload, category) for upload, category in received],
+        REASONS.get(problem.message, problem.message),
+        find_position(company, fields["job_position_id"]),
+    )
+
+
+def keep(
+    credential: ApiCredential,
+    data: Mapping[str, object],
+    keep_files: Callable[[], Iterable[Paper | None]],
+    reason: str,
+    position: Position | None,
+) -> None:
+    """Keep an authorised attempt, with its files as far as storage lets us; never fails.
+
+    ``data`` has the words of ``applying.snapshot`` and need not be more than what says something.
+    """
+    try:
+        documents = [paper for paper in keep_files() if paper]
+    except OSError:
+        logger.exception("files of a refused application could not be kept")
+        documents = []
     try:
         applying.keep_attempt(
-            company,
-            _describe(fields, received, problem),
-            [paper for upload, category in received for paper in _keep(company, upload, category)],
-            REASONS.get(problem.message, problem.message),
+            credential.company,
+            {name: value for name, value in data.items() if value},
+            documents,
+            reason,
             door=Door.ENDPOINT,
-            position=find_position(company, fields["job_position_id"]),
+            position=position,
             credential=credential,
         )
-    except (DatabaseError, OSError):
+    except DatabaseError:
         logger.exception("a refused application could not be kept")
 
 
@@ -64,16 +91,16 @@ def _describe(fields: Fields, received: Received, problem: Problem) -> Mapping[s
         "documents": [uploads.safe_name(upload.name or "") for upload, _ in received],
         "errors": {name: list(texts) for name, texts in problem.errors.items()},
     }
-    return {name: value for name, value in words.items() if value}
+    return words
 
 
-def _keep(company: Company, upload: Upload, category: str) -> list[Paper]:
+def _keep_file(company: Company, upload: Upload, category: str) -> Paper | None:
     """Keep a file of whatever kind; one that is too large was not received and has its name kept only."""
     try:
-        return [uploads.receive(company, upload, category=category)]
+        return uploads.receive(company, upload, category=category)
     except uploads.Refused:
         if (upload.size or 0) > uploads.MAX_SIZE:
-            return []
-    file: StoredFile = uploads.keep(company, upload)
+            return None
+    file = uploads.keep(company, upload)
     name = uploads.safe_name(upload.name or "")
-    return [Paper(file, name, uploads.OTHER_TYPE, uploads.as_category(category))]
+    return Paper(file, name, uploads.OTHER_TYPE, uploads.as_category(category))

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain, islice
-from typing import Any
 
 from django.http import QueryDict
 from django.utils import timezone
@@ -73,11 +72,17 @@ class Fields:
     def ignored(self) -> dict[str, str]:
         """Return what says something and has no meaning here: kept beside the application, cut short."""
         said = {
-            name[:MAX_IGNORED_NAME]: text[:MAX_IGNORED_TEXT]
+            name: text
             for name, text in self.values.items()
             if text and name not in KNOWN and not name.startswith((ATTRIBUTE_PREFIX, *CATEGORISED))
         }
-        return dict(islice(said.items(), MAX_IGNORED))
+        return cut_short(said)
+
+
+def cut_short(said: Mapping[str, str]) -> dict[str, str]:
+    """Return as much of what nobody asked for as is kept."""
+    first = islice(said.items(), MAX_IGNORED)
+    return {name[:MAX_IGNORED_NAME]: text[:MAX_IGNORED_TEXT] for name, text in first}
 
 
 def read(post: QueryDict) -> Fields:
@@ -130,7 +135,7 @@ def read_applicant(fields: Fields, company: Company) -> Applicant:
     What has no meaning here is kept as it came, a channel the company does not have among it: the
     endpoint refuses those beforehand, behind a visitor's link they are no reason to lose somebody.
     """
-    source = _read_source(fields["recruiting_channel_id"], company)
+    source = find_source(fields["recruiting_channel_id"], company)
     unknown_channel = fields["recruiting_channel_id"].lstrip("0") if source is None else ""
     extra = {"unknown source": unknown_channel[:255]} if unknown_channel else {}
     return Applicant(
@@ -153,15 +158,18 @@ def read_applicant(fields: Fields, company: Company) -> Applicant:
 
 
 def clean(name: str, value: str) -> str:
+    """Drop what no field may hold, and the words that mean there was nothing."""
+    value = tidy(name, value)
+    is_answer = name == "gender" and value.lower() == "undefined"
+    return "" if value.lower() in UNSET and not is_answer else value
+
+
+def tidy(name: str, value: str) -> str:
     """Drop what no field may hold; line breaks stay where people write texts."""
     value = _IMPOSSIBLE.sub("", value)
-    if name == "gender" and value.strip().lower() == "undefined":
-        return value.strip()
     if name == "message" or name.startswith(ATTRIBUTE_PREFIX):
-        value = value.replace("\r\n", "\n").replace("\r", "\n").strip()
-        return "" if value.lower() in UNSET else value
-    value = " ".join(value.split())
-    return "" if value.lower() in UNSET else value
+        return value.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return " ".join(value.split())
 
 
 def _split_tags(value: str) -> Iterable[str]:
@@ -201,7 +209,7 @@ def _malformed(fields: Fields) -> Iterable[tuple[str, str]]:
 def _unknown(fields: Fields, company: Company) -> Iterable[tuple[str, str]]:
     """What the company does not have. A channel of 0 says the same as none."""
     channel = fields["recruiting_channel_id"]
-    if channel.strip("0") and _read_source(channel, company) is None:
+    if channel.strip("0") and find_source(channel, company) is None:
         yield "recruiting_channel_id", "The selected recruiting_channel_id is invalid."
     existing = {name.casefold() for name in company.tags.values_list("name", flat=True)}
     for tag in fields.tags:
@@ -209,7 +217,8 @@ def _unknown(fields: Fields, company: Company) -> Iterable[tuple[str, str]]:
             yield "tags", f"The tag {tag[:MAX_IGNORED_NAME]} does not exist."
 
 
-def _day(value: str) -> date | None:
+def as_day(value: str) -> date | None:
+    """Return the day of YYYY-MM-DD, None for what is none."""
     try:
         return date.fromisoformat(value) if _DAY.fullmatch(value) else None
     except ValueError:
@@ -218,11 +227,12 @@ def _day(value: str) -> date | None:
 
 def _birthday(value: str) -> date | None:
     """Return a day on which somebody who applies may have been born."""
-    day = _day(value)
+    day = as_day(value)
     return day if day and FIRST_BIRTHDAY <= day <= timezone.localdate() else None
 
 
-def _read_source(value: str, company: Company) -> Source | None:
+def find_source(value: str, company: Company) -> Source | None:
+    """Return the company's source of that id, None for 0 and what is no number."""
     number = as_number(value)
     return Source.objects.filter(company=company, pk=number).first() if number else None
 
@@ -238,22 +248,27 @@ def _read_attributes(
     for name in sent:
         if name not in known:
             raise Problem(400, problems.unknown(name), {name: [problems.unknown(name)]})
-    values: dict[Attribute, Any] = {}
+    values: dict[Attribute, str | date | AttributeOption] = {}
     for name, text in sent.items():
         if text:
-            values[known[name]] = _attribute_value(known[name], text)
+            value = attribute_value(known[name], text)
+            if value is None:
+                raise Problem(
+                    400, problems.INVALID, {name: [f"The {name} must be {_wanted(known[name])}."]}
+                )
+            values[known[name]] = value
     return values
 
 
-def _attribute_value(attribute: Attribute, text: str) -> str | date | AttributeOption:
-    value: str | date | AttributeOption | None = text
-    wanted = ""
+def attribute_value(attribute: Attribute, text: str) -> str | date | AttributeOption | None:
+    """Return what the text stands for, None where that is no date or no option of the attribute."""
     if attribute.type == Attribute.Type.DATE:
-        value, wanted = _day(text), "a date like 2027-01-31"
-    elif attribute.type == Attribute.Type.OPTIONS:
-        value = attribute.options.filter(api_name=text).first()
-        wanted = "one of the attribute's options"
-    if value is None:
-        name = attribute.api_name
-        raise Problem(400, problems.INVALID, {name: [f"The {name} must be {wanted}."]})
-    return value
+        return as_day(text)
+    if attribute.type == Attribute.Type.OPTIONS:
+        return attribute.options.filter(api_name=text).first()
+    return text
+
+
+def _wanted(attribute: Attribute) -> str:
+    is_date = attribute.type == Attribute.Type.DATE
+    return "a date like 2027-01-31" if is_date else "one of the attribute's options"

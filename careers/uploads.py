@@ -5,16 +5,24 @@ import html
 import tempfile
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.core.exceptions import (
+    BadRequest,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
-from django.http import QueryDict
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpRequest, QueryDict, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.datastructures import MultiValueDict
 
-from careers import multipart
+from careers import bodies, multipart
 from careers.multipart import Part
 from recruiting.people.uploads import MAX_SIZE, safe_name
 
@@ -23,7 +31,33 @@ if TYPE_CHECKING:
 else:
     Upload = UploadedFile
 
+# Reading a body ended before the body did, or found no form in it.
+UNREADABLE = (MultiPartParserError, SuspiciousOperation, BadRequest, UnreadablePostError)
 DEFAULT_CHARSET_FIELD = "_charset_"  # names the charset of all other fields (RFC 7578, 4.6)
+
+
+class TooLarge(Exception):
+    """The body is larger than ``bodies.MAX_BODY``."""
+
+
+class NotWhole(Exception):
+    """The body is no form, or ended before its end."""
+
+
+def receive(request: HttpRequest) -> MultiValueDict[str, Upload]:
+    """Read a form, with its fields into ``request.POST``; raises ``TooLarge`` or ``NotWhole``."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdigit() and int(length) > bodies.MAX_BODY:
+        bodies.drain(request)  # type: ignore[arg-type]  # a request is a stream
+        raise TooLarge
+    request.upload_handlers = [SpoolingHandler(request)]
+    try:
+        files = request.FILES
+    except UNREADABLE as error:
+        raise NotWhole from error
+    if bodies.is_cut_off(cast(WSGIRequest, request).environ):
+        raise NotWhole
+    return files
 
 
 class SpooledUpload(Upload):

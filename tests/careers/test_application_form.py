@@ -176,7 +176,7 @@ def test_too_many_from_one_address_wait(
 def test_position_closed_meanwhile_is_said_and_the_attempt_kept(
     client: Client, job: str, form: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def close(upload: object) -> str:
+    def close(upload: object, *_types: object) -> str:
         Position.objects.update(state=Position.State.PAUSED)
         return "pdf"
 
@@ -222,7 +222,7 @@ def test_files_are_streamed_to_disk(
 ) -> None:
     kinds: list[type] = []
 
-    def look(upload: object) -> str:
+    def look(upload: object, *_types: object) -> str:
         kinds.append(type(upload))
         return "pdf"
 

@@ -1,0 +1,66 @@
+"""The door of the v1 interface: who asks, how often, and what every answer has in common."""
+
+import functools
+import logging
+import re
+from collections.abc import Callable
+from contextlib import suppress
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from careers import bodies, forms, throttle
+from careers import v1_problems as problems
+from careers.v1_problems import Problem
+from companies import credentials
+from companies.models import ApiCredential
+
+logger = logging.getLogger(__name__)
+
+_BEARER = re.compile(r"bearer\s+(\S+)\s*", re.IGNORECASE)
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def endpoint(view: View) -> View:
+    """Make an address of the interface of a view that answers POST and raises ``Problem``."""
+
+    @csrf_exempt
+    @login_not_required
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponse(status=405, headers={"Allow": "POST"})
+        try:
+            if settings.MAINTENANCE:
+                raise problems.of_us(503, "Service Unavailable", wait=throttle.WINDOW)
+            return view(request)
+        except Problem as problem:
+            with suppress(OSError):  # the client is gone
+                bodies.drain(request)  # type: ignore[arg-type]  # a request is a stream
+            return problems.answer(problem)
+        except Exception:  # whatever we did not foresee has a documented answer too
+            logger.exception("a request of the v1 interface could not be answered")
+            return problems.answer(problems.of_us(500, "Something went wrong"))
+
+    return wrapped
+
+
+def authorise(request: HttpRequest, name: str) -> ApiCredential:
+    """Return the credential of the headers, and count the request for its company.
+
+    400 without a company, 401 without the right token, 429 above ``V1_REQUESTS_PER_MINUTE`` at the
+    address of that ``name``.
+    """
+    company_id = forms.as_number(request.headers.get("X-Company-ID", "").strip())
+    if company_id is None:
+        raise problems.of_field("X-Company-ID", problems.REQUIRED)
+    bearer = _BEARER.fullmatch(request.headers.get("Authorization", ""))
+    credential = credentials.verify(company_id, bearer[1]) if bearer else None
+    if credential is None:
+        raise Problem(401)
+    key = f"v1-limit:{name}:{company_id}"
+    if wait := throttle.count(key, settings.V1_REQUESTS_PER_MINUTE):
+        raise Problem(429, wait=wait)
+    return credential
