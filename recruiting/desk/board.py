@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from companies.access import Can, member_view
 from companies.models import Membership
 from mailsettings.outbound import senders
+from recruiting.desk import search
 from recruiting.forms.applications import MoveForm
 from recruiting.hiring import pipeline
 from recruiting.models import Application, Position, Stage
@@ -29,7 +30,7 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         Position.objects.visible_to(member).select_related("company", "subcompany", "pipeline"),
         pk=pk,
     )
-    query = request.GET.get("q", "").strip()
+    query = search.words(request)
     everybody = Application.objects.visible_to(member).filter(position=position)
     applications = filtered(everybody, query)
     stages = list(position.pipeline.stages.all())

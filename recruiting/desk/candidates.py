@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from companies.access import Can, member_view
 from companies.models import Membership
+from recruiting.desk.search import words
 from recruiting.models import Application, Candidate, CandidateAddress
 
 PER_PAGE = 50
@@ -17,7 +18,7 @@ PER_PAGE = 50
 @member_view(Can.VIEW_CANDIDATES)
 def index(request: HttpRequest, member: Membership) -> HttpResponse:
     """People the member sees, newest first; ``?q=`` searches names and addresses."""
-    query = request.GET.get("q", "").strip()
+    query = words(request)
     applications = Application.objects.visible_to(member).select_related("position", "stage")
     found = search(Candidate.objects.visible_to(member), query).prefetch_related(
         "addresses", Prefetch("applications", queryset=applications)

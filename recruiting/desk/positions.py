@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from companies.access import Can, member_view
 from companies.models import Membership
 from mailsettings.outbound import senders
+from recruiting.desk import search
 from recruiting.hiring import positions
 from recruiting.models import Position
 
@@ -26,7 +27,7 @@ MAIN = "main"  # the main company, beside the ids of its subcompanies
 def index(request: HttpRequest, member: Membership) -> HttpResponse:
     """Positions the member sees, filtered by ``?q=``, ``?state=`` and ``?subcompany=``."""
     wanted = request.GET.get("state", "")
-    query = request.GET.get("q", "").strip()
+    query = search.words(request)
     subcompany = request.GET.get("subcompany", "")
     found = (
         Position.objects.visible_to(member)
@@ -39,7 +40,8 @@ def index(request: HttpRequest, member: Membership) -> HttpResponse:
     if subcompany == MAIN:
         found = found.filter(subcompany=None)
     elif subcompany.isdecimal():
-        found = found.filter(subcompany=int(subcompany))
+        chosen = member.company.subcompanies.filter(pk=int(subcompany))
+        found = found.filter(subcompany__in=chosen)
     found = found.filter(state=wanted) if wanted in STATES else found.exclude(state="archived")
     by_subcompany = senders.resolve_all(member.company)
     context = {

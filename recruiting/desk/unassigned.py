@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from companies.access import Can, member_view
 from companies.models import Membership
 from recruiting.conversation import sorting
+from recruiting.desk import search
 from recruiting.forms.messages import AssignForm, CreateApplicationForm
 from recruiting.hiring.applying import AlreadyApplied
 from recruiting.models import Application, Message, MessageAttachment
@@ -51,7 +52,7 @@ def page(
     context = listing(request, member, pk)
     if pk is not None:
         message = get_object_or_404(with_content(context["waiting"]), pk=pk)
-        query = request.GET.get("q", "").strip()
+        query = search.words(request)
         context |= {
             "message": message,
             "query": query,

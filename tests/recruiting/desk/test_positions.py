@@ -2,9 +2,10 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from companies.models import AuditEntry, Company, Subcompany
+from companies.models import AuditEntry, Company, Membership, Subcompany
 from recruiting.models import Position
 from tests import factories
 
@@ -105,3 +106,22 @@ def test_position_cannot_be_archived_by_a_hiring_manager(
     answer = manager.post(f"/positions/{position.pk}/state/", {"state": "archived"})
     assert answer.status_code == 403
     assert "Archive" not in manager.get(f"/positions/{position.pk}/").text
+
+
+@pytest.mark.parametrize("asked", ["q=%00x", "subcompany=" + "9" * 30, "state=%00", "page=-1"])
+@pytest.mark.parametrize("name", ["positions", "candidates", "unassigned"])
+def test_nothing_in_the_address_breaks_a_list(
+    client: Client, ada: Membership, name: str, asked: str
+) -> None:
+    client.force_login(ada.user)
+    assert client.get(f"{reverse(f'recruiting:{name}')}?{asked}").status_code == 200
+
+
+@pytest.mark.parametrize("asked", ["q=%00", "stage=" + "9" * 30])
+def test_nothing_in_the_address_breaks_a_board(
+    client: Client, ada: Membership, position: Position, asked: str
+) -> None:
+    client.force_login(ada.user)
+    board = reverse("recruiting:board", args=[position.pk])
+    assert client.get(f"{board}?{asked}").status_code == 200
+    assert client.get("/positions/" + "9" * 30 + "/board/").status_code == 404
