@@ -14,7 +14,7 @@ AS_ON_A_SERVER = env -u DEBUG \
 	CELERY_BROKER_URL=redis://127.0.0.1/0 \
 	CACHE_URL=redis://127.0.0.1/1
 
-.PHONY: help run test test-all bench check format lock venv installed installed-dev
+.PHONY: help run test test-all bench check format messages lock venv installed installed-dev
 
 help:
 	@echo 'make run       set up if needed, then start Posthorn with its demo company'
@@ -23,6 +23,7 @@ help:
 	@echo 'make bench     ratios of the product to a floor, measured in one run (ARGS=sending)'
 	@echo 'make check     format, lint, layers, types, templates, deployment, migrations'
 	@echo 'make format    rewrite code and templates to the format that make check wants'
+	@echo 'make messages  collect and compile the words of the German pages (needs gettext)'
 	@echo 'make lock      write requirements*.txt anew from requirements*.in (needs uv)'
 
 run: installed
@@ -51,6 +52,13 @@ format: installed-dev
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 	-.venv/bin/djlint --reformat --quiet templates
+
+# needs Debian's gettext; whoever adds words to a page runs it and fills in what is empty or fuzzy
+messages: installed-dev
+	DEBUG=1 .venv/bin/python manage.py makemessages -l de --no-obsolete --no-location --no-wrap \
+		--ignore .venv --ignore var --ignore tests
+	sed -i '/^"Report-Msgid-Bugs-To/d;/^"POT-Creation-Date/d' locale/de/LC_MESSAGES/django.po
+	msgfmt -c -o locale/de/LC_MESSAGES/django.mo locale/de/LC_MESSAGES/django.po
 
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from companies import audit, files
 from companies.models import Membership
@@ -156,24 +157,26 @@ def mark_read(application: Application) -> None:
 
 def _check(application: Application, letter: Letter, to: Sequence[str], by: Membership) -> None:
     if not all(to):
-        raise CannotSend("to", "This person has no address that works. Enter one.")
+        raise CannotSend("to", _("This person has no address that works. Enter one."))
     for field, listed in (("to", to), ("cc", letter.cc)):
         for address in listed:
             if not mail_addresses.is_valid(address):
-                raise CannotSend(field, f"{address} is not an e-mail address.")
+                raise CannotSend(
+                    field, _("%(address)s is not an e-mail address.") % {"address": address}
+                )
     if not letter.subject.strip():
-        raise CannotSend("subject", "Write a subject.")
+        raise CannotSend("subject", _("Write a subject."))
     if not letter.text.strip():
-        raise CannotSend("text", "Write a message.")
+        raise CannotSend("text", _("Write a message."))
     size = sum(len(attachment.content) for attachment in letter.attachments)
     if size > MAX_ATTACHMENTS:
-        raise CannotSend("attachments", "Attach at most 18 MB; most servers refuse more.")
+        raise CannotSend("attachments", _("Attach at most 18 MB; most servers refuse more."))
     filled = placeholders.values(application, by.user)
     for field, text in (("subject", letter.subject), ("text", letter.text)):
         unresolved = placeholders.render(text, filled).unresolved
         if unresolved:
-            names = ", ".join(unresolved)
-            raise CannotSend(field, f"Nothing is known for {names}. Replace it by hand.")
+            why = _("Nothing is known for %(names)s. Replace it by hand.")
+            raise CannotSend(field, why % {"names": ", ".join(unresolved)})
 
 
 def _references(application: Application) -> list[str]:
