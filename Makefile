@@ -18,7 +18,7 @@ AS_ON_A_SERVER = env -u DEBUG \
 
 help:
 	@echo 'make run       set up if needed, then start Posthorn with its demo company'
-	@echo 'make test      the tests on SQLite; what needs an absent server is skipped (ARGS="-k word")'
+	@echo 'make test      the quick tests on SQLite; what needs an absent server is skipped (ARGS="-k word")'
 	@echo 'make test-all  all tests on PostgreSQL, Redis, Dovecot, Postfix and Chromium; nothing skipped'
 	@echo 'make bench     ratios of the product to a floor, measured in one run (ARGS=sending)'
 	@echo 'make check     format, lint, layers, types, templates, deployment, migrations'
@@ -30,7 +30,7 @@ run: installed
 	@exec .venv/bin/python manage.py up
 
 test: installed-dev
-	unset DATABASE_URL CELERY_BROKER_URL CACHE_URL; .venv/bin/python -m pytest -n 2 $(ARGS)
+	unset DATABASE_URL CELERY_BROKER_URL CACHE_URL; .venv/bin/python -m pytest -n 2 -m "not slow" $(ARGS)
 
 test-all: installed-dev
 	FORBID_SKIPS=1 TEST_PEERS=postgres,redis \

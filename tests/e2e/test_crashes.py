@@ -23,7 +23,7 @@ __all__ = ["imap_server", "smtp_server"]
 
 PATIENCE = 60.0  # seconds; workers that start take most of it
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)
