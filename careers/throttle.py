@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from companies import visitors
+
 WINDOW = 60  # seconds; it slides, second by second
 IPV6_SITE = 64  # one household or office; its single addresses cost nothing
 
@@ -18,7 +20,7 @@ def allows(request: HttpRequest) -> bool:
 
 def seconds_to_wait(request: HttpRequest) -> int:
     """Count a request of its address; 0 where it is allowed, else when to come again."""
-    site = _site(client_address(request))
+    site = _site(visitors.address(request))
     return count(f"applicant-limit:{site}", settings.APPLICATIONS_PER_MINUTE)
 
 
@@ -42,32 +44,6 @@ def count(key: str, limit: int) -> int:
         return 0
     oldest = min((seconds[name] for name, number in counted.items() if number), default=now)
     return max(oldest + WINDOW - now, 1)
-
-
-def client_address(request: HttpRequest) -> str:
-    """Return who sent the request: the last hop that is not one of ``TRUSTED_PROXIES``.
-
-    What stands further left in X-Forwarded-For was written by the client and is worth nothing.
-    """
-    address = str(request.META.get("REMOTE_ADDR", ""))
-    hops = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")
-    while hops and _is_trusted(address):
-        nearer = hops.pop().strip()
-        if not nearer:
-            break
-        address = nearer
-    return address
-
-
-def _is_trusted(address: str) -> bool:
-    """Whether this is one of our proxies; a server on a Unix socket sees no address at all."""
-    if not address:
-        return bool(settings.TRUSTED_PROXIES)
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(ip in network for network in settings.TRUSTED_PROXIES)
 
 
 def _site(address: str) -> str:
