@@ -16,10 +16,8 @@ from recruiting.models import Position
 from tests import factories
 from tests.conftest import MAIL_DOMAIN
 from tests.e2e.installation import Broker, Installation, installed
-from tests.e2e.outside import Loopback, Outside, Peers
-from tests.mailservers import server_context
+from tests.e2e.outside import Outside
 from tests.servers import places
-from tests.servers.certs import Certificate
 from tests.servers.world import World
 
 
@@ -49,8 +47,9 @@ def broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> d
     configured = os.environ["CELERY_BROKER_URL"]
     if configured.startswith("redis://") and "private_broker" not in request.fixturenames:
         number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-        places_ = [urlsplit(configured)._replace(path=f"/{base + number}") for base in (20, 40)]
-        urls = [place.geturl() for place in places_]
+        urls = [
+            urlsplit(configured)._replace(path=f"/{base + number}").geturl() for base in (20, 40)
+        ]
         for url in urls:
             with redis.Redis.from_url(url) as client:
                 client.flushdb()
@@ -74,34 +73,17 @@ def posthorn(
 
 
 @pytest.fixture
-def peers(posthorn: Installation, mail_world: World, settings: Settings) -> Peers:
+def outside(posthorn: Installation, mail_world: World, settings: Settings) -> Outside:
     """Postfix and Dovecot, trusted by the installation."""
     posthorn.environment["SSL_CERT_FILE"] = os.environ["SSL_CERT_FILE"]
-    name = posthorn.home.name.lower()
-    peers = Peers(
-        mail_world, domain=MAIL_DOMAIN, recruiting_domain=settings.RECRUITING_DOMAIN, name=name
+    outside = Outside(
+        mail_world,
+        domain=MAIL_DOMAIN,
+        recruiting_domain=settings.RECRUITING_DOMAIN,
+        name=posthorn.home.name.lower(),
     )
-    peers.connect(posthorn)
-    return peers
-
-
-@pytest.fixture
-def loopback(
-    posthorn: Installation, certificate: Certificate, settings: Settings
-) -> Iterator[Loopback]:
-    """Servers of our own in the place of Postfix and Dovecot."""
-    posthorn.environment["SSL_CERT_FILE"] = str(certificate.authority)
-    loopback = Loopback(server_context(certificate), recruiting_domain=settings.RECRUITING_DOMAIN)
-    loopback.connect(posthorn)
-    yield loopback
-    loopback.stop()
-
-
-@pytest.fixture(params=[pytest.param("peers", marks=pytest.mark.peers), pytest.param("loopback")])
-def outside(request: pytest.FixtureRequest) -> Outside:
-    """The world outside, once of real servers and once of our own."""
-    chosen: Outside = request.getfixturevalue(request.param)
-    return chosen
+    outside.connect(posthorn)
+    return outside
 
 
 @pytest.fixture

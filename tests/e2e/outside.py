@@ -1,7 +1,4 @@
-"""The world around an installation: the customer's mail server and a candidate's mailbox.
-
-``Peers`` are Postfix and Dovecot, ``Loopback`` the servers of ``tests.mailservers``, which play the
-same part where Debian's are not installed. Both know these people by address:
+"""The world around an installation, played by Postfix and Dovecot. These people are in it, by address:
 
 - ``jobs``: the company's own address; its server redirects every mail to the recruiting address.
 - ``berlin``: the subcompany's address; its mailbox is read by IMAP and redirects nothing.
@@ -10,14 +7,10 @@ same part where Debian's are not installed. Both know these people by address:
 
 import email
 import smtplib
-import ssl
 from email.message import EmailMessage
 from email.policy import default as policy
-from typing import Protocol
 
 from tests.e2e.installation import Installation
-from tests.mailservers import ImapServer, SmtpServer
-from tests.servers import places
 from tests.servers.dovecot import User
 from tests.servers.world import World
 
@@ -25,28 +18,9 @@ PASSWORD = "pässword with spaces"
 PATIENCE = 60.0
 
 
-class Outside(Protocol):
-    jobs: str
-    berlin: str
-    mia: str
+class Outside:
+    """Postfix and Dovecot, as the customer's and the candidate's provider."""
 
-    def connect(self, posthorn: Installation) -> None:
-        """Redirect what ``jobs`` receives to the installation's own SMTP server."""
-
-    def smtp(self, address: str) -> dict[str, object]:
-        """The fields of a ``Mailbox`` that sends through this world."""
-
-    def imap(self, address: str) -> dict[str, object]:
-        """The fields of a ``Mailbox`` that is read from this world."""
-
-    def inbox(self, address: str, count: int) -> list[EmailMessage]:
-        """Wait until a person has that many mails and return them."""
-
-    def send(self, mail: EmailMessage) -> None:
-        """Send a mail of somebody outside to the address in its To."""
-
-
-class Peers:
     def __init__(self, world: World, *, domain: str, recruiting_domain: str, name: str) -> None:
         self.world = world
         self.recruiting_domain = recruiting_domain
@@ -59,62 +33,26 @@ class Peers:
             world.dovecot.add(User(address, PASSWORD))
 
     def connect(self, posthorn: Installation) -> None:
+        """Hand mail for the recruiting domain to the installation's own SMTP server."""
         self.world.postfix.route(self.recruiting_domain, posthorn.inbound_port)
 
     def smtp(self, address: str) -> dict[str, object]:
+        """The fields of a ``Mailbox`` that sends through this world."""
         return _smtp(address, self.world.postfix.submission)
 
     def imap(self, address: str) -> dict[str, object]:
+        """The fields of a ``Mailbox`` that is read from this world."""
         return _imap(address, self.world.dovecot.imap)
 
     def inbox(self, address: str, count: int) -> list[EmailMessage]:
+        """Wait until a person has that many mails and return them."""
         mails = self.world.dovecot.wait_for(address, count, patience=PATIENCE)
         return [read(raw) for raw in mails]
 
     def send(self, mail: EmailMessage) -> None:
+        """Send a mail of somebody outside to the address in its To."""
         with smtplib.SMTP("localhost", self.world.postfix.smtp) as connection:
             connection.send_message(mail)
-
-
-class Loopback:
-    def __init__(self, tls: ssl.SSLContext, *, recruiting_domain: str) -> None:
-        self.jobs, self.berlin, self.mia = (
-            f"{person}@outside.test" for person in ("jobs", "berlin", "mia")
-        )
-        self.recruiting_address = f"acme-jobs@{recruiting_domain}"
-        accounts = {self.jobs: PASSWORD, self.berlin: PASSWORD}
-        self.smtp_server = SmtpServer(accounts=accounts, tls=tls).start()
-        capabilities = "IMAP4rev1 STARTTLS AUTH=PLAIN"
-        self.imap_server = ImapServer(accounts=accounts, tls=tls, capabilities=capabilities).start()
-
-    def stop(self) -> None:
-        self.smtp_server.stop()
-        self.imap_server.stop()
-
-    def connect(self, posthorn: Installation) -> None:
-        self.posthorn = posthorn
-
-    def smtp(self, address: str) -> dict[str, object]:
-        return _smtp(address, self.smtp_server.port)
-
-    def imap(self, address: str) -> dict[str, object]:
-        return _imap(address, self.imap_server.port)
-
-    def inbox(self, address: str, count: int) -> list[EmailMessage]:
-        def mails() -> list[bytes]:
-            return [mail.raw for mail in self.smtp_server.mails if address in mail.recipients]
-
-        places.wait_until(lambda: len(mails()) >= count, f"{address} has {count} mails")
-        return [read(raw) for raw in mails()]
-
-    def send(self, mail: EmailMessage) -> None:
-        if mail["To"] == self.berlin:
-            self.imap_server.folders["INBOX"].add(
-                mail.as_bytes(policy=mail.policy.clone(linesep="\r\n"))
-            )
-            return
-        with smtplib.SMTP(places.HOST, self.posthorn.inbound_port) as connection:
-            connection.send_message(mail, to_addrs=[self.recruiting_address])
 
 
 def read(raw: bytes) -> EmailMessage:
@@ -122,7 +60,7 @@ def read(raw: bytes) -> EmailMessage:
 
 
 def write(sender: str, to: str, subject: str, text: str) -> EmailMessage:
-    """A mail from outside; with the subject of a mail it answers and ``reply_to`` it is a reply."""
+    """A mail from somebody outside."""
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = sender, to, subject
     mail["Message-ID"] = email.utils.make_msgid(domain="mail.example")

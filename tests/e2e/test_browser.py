@@ -1,4 +1,4 @@
-"""The whole path in Chromium: settings, board, answer, reply, stranger; and the forms without scripts."""
+"""The whole path in Chromium, against Postfix and Dovecot; and the forms without scripts."""
 
 import re
 from collections.abc import Iterator
@@ -65,6 +65,7 @@ def connect_mailbox(visitor: Visitor, subcompany: Subcompany, outside: Outside) 
     expect(steps).to_have_count(10)
 
 
+@pytest.mark.peers
 def test_whole_path(
     visitor: Visitor,
     served: Installation,

@@ -12,16 +12,10 @@ from recruiting.models import Application, Message, Position
 from tests.e2e import outside as world
 from tests.e2e.actions import CV, apply
 from tests.e2e.installation import Installation
-from tests.e2e.outside import Outside, Peers
+from tests.e2e.outside import Outside
 from tests.servers import places
 
 pytestmark = [pytest.mark.peers, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def outside(peers: Peers) -> Outside:
-    """Real servers only; the browser's path is played on our own as well."""
-    return peers
 
 
 def wait_for_message(company: Company, **fields: object) -> Message:
