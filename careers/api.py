@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from careers import attempts, auth, forms, papers, problems, replies, throttle
+from careers import attempts, auth, bodies, forms, papers, problems, replies, throttle
 from careers import uploads as receiving
 from careers.attempts import Received
 from careers.forms import Fields
@@ -58,6 +58,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
         credential = auth.authorise(fields)
         _take(credential, fields, received)
     except Problem as problem:
+        bodies.drain(request)  # type: ignore[arg-type]  # a request is a stream
         older = credential is not None and credential.company.older_errors
         response = replies.refuse(request, problem, older=older)
         if problem.status == 405:

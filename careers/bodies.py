@@ -6,6 +6,7 @@ Content-Length (RFC 9112, 7.1), and takes one that ends too early for whole.
 
 import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import IO, Any
 
 from django.conf import settings
@@ -65,8 +66,9 @@ def is_cut_off(environ: Environ) -> bool:
 def drain(stream: IO[bytes]) -> None:
     """Read and drop up to another ``MAX_BODY``: a client that still sends does not read our answer."""
     left = MAX_BODY
-    while left > 0 and (piece := stream.read(min(PIECE, left))):
-        left -= len(piece)
+    with suppress(OSError):  # the client is gone
+        while left > 0 and (piece := stream.read(min(PIECE, left))):
+            left -= len(piece)
 
 
 def _is_chunked(environ: Environ) -> bool:

@@ -4,7 +4,6 @@ import functools
 import logging
 import re
 from collections.abc import Callable
-from contextlib import suppress
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -37,8 +36,7 @@ def endpoint(view: View) -> View:
                 raise problems.of_us(503, "Service Unavailable", wait=throttle.WINDOW)
             return view(request)
         except Problem as problem:
-            with suppress(OSError):  # the client is gone
-                bodies.drain(request)  # type: ignore[arg-type]  # a request is a stream
+            bodies.drain(request)  # type: ignore[arg-type]  # a request is a stream
             return problems.answer(problem)
         except Exception:  # whatever we did not foresee has a documented answer too
             logger.exception("a request of the v1 interface could not be answered")

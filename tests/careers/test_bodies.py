@@ -59,13 +59,37 @@ def test_chunked_body_without_a_length_is_read_whole(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_body_that_ends_too_early_is_no_application(body: bytes) -> None:
-    cut = body[: body.index(b"%PDF") + 6]
+@pytest.mark.parametrize("rest", [1, 5, 30, 60, 200, 500])
+def test_body_that_ends_too_early_is_no_application(body: bytes, rest: int) -> None:
+    cut = body[:-rest]
     status, reply = send(cut, announced=len(body))
     assert status == "400 Bad Request"
     assert reply["error"]["message"] == "The given data failed to pass validation."
     assert not Application.objects.exists()
     assert send(body)[0] == "200 OK"
+
+
+def test_chunked_body_without_its_last_boundary_is_no_application(body: bytes) -> None:
+    status, reply = send(body[: body.index(b"%PDF") + 6], chunked=True)
+    assert status == "400 Bad Request"
+    assert reply["error"]["message"] == "The given data failed to pass validation."
+    assert not Application.objects.exists()
+
+
+def test_body_that_is_not_wanted_is_read_all_the_same(
+    body: bytes, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drained: list[bytes] = []
+    read = bodies.CountedInput.read
+
+    def note(stream: bodies.CountedInput, size: int = -1) -> bytes:
+        drained.append(read(stream, size))
+        return drained[-1]
+
+    monkeypatch.setattr(bodies.CountedInput, "read", note)
+    settings.MAINTENANCE = True
+    assert send(body)[0] == "503 Service Unavailable"
+    assert b"".join(drained) == body
 
 
 def test_chunked_body_is_read_up_to_the_limit_only(
