@@ -1,20 +1,25 @@
 """Keeping bytes: stored by content and company, first the file, then the row that names it."""
 
 import hashlib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from django.apps import apps
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
-from django.db import transaction
-from django.db.models import ProtectedError
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, ProtectedError
 from django.utils import timezone
 
 from companies.models import Company, StoredFile
 
 # A file is written before the row that needs it; younger ones may still be waiting for theirs.
 GRACE = timedelta(hours=24)
+DOORS = "doors"  # the folder of files that belong to no company yet
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def store(company: Company | None, content: bytes) -> StoredFile:
@@ -24,7 +29,7 @@ def store(company: Company | None, content: bytes) -> StoredFile:
 
 def store_file(company: Company | None, content: File, digest: str) -> StoredFile:  # type: ignore[type-arg]  # File is generic in stubs only
     """Keep an open file whose SHA-256 is already known; the caller closes it."""
-    owner = company.pk if company else "doors"
+    owner = company.pk if company else DOORS
     path = f"{owner}/{digest[:2]}/{digest}"
     default_storage.save(path, content)
     row = _row(company, digest, content.size, path)
@@ -46,9 +51,51 @@ def _row(company: Company | None, digest: str, size: int, path: str) -> StoredFi
 
 
 def sweep(*, older_than: timedelta = GRACE) -> int:
-    """Delete files that no row points to any more; return how many."""
+    """Delete files that no row points to any more, and those of crashes that no row names; return how many."""
     stale = StoredFile.objects.filter(created_at__lt=timezone.now() - older_than)
-    return sum(_drop(row.pk, older_than) for row in stale.exclude(pk__in=_referenced()))
+    for field in _pointers():
+        pointing = field.model._base_manager.filter(**{field.name: OuterRef("pk")})
+        stale = stale.exclude(Exists(pointing))
+    dropped = sum(_drop(pk, older_than) for pk in list(stale.values_list("pk", flat=True)))
+    return dropped + sum(_drop_unnamed(path, older_than) for path in _unnamed())
+
+
+def _unnamed() -> Iterator[str]:
+    """Yield what no row names: the remains of processes that died between the file and its row."""
+    for owner in _listdir("")[0]:
+        for start in _listdir(owner)[0]:
+            names = _listdir(f"{owner}/{start}")[1]
+            for first in range(0, len(names), 500):
+                paths = {f"{owner}/{start}/{name}": name for name in names[first : first + 500]}
+                rows = StoredFile.objects.filter(digest__in=paths.values(), path__in=paths)
+                yield from paths.keys() - set(rows.values_list("path", flat=True))
+
+
+def _listdir(path: str) -> tuple[list[str], list[str]]:
+    try:
+        return default_storage.listdir(path)
+    except FileNotFoundError:  # nothing was ever stored, or not there
+        return [], []
+
+
+def _drop_unnamed(path: str, older_than: timedelta) -> bool:
+    """Give an old file a row and drop both, so that whoever stores the same bytes meanwhile is seen."""
+    owner, _, digest = path.split("/")
+    with suppress(FileNotFoundError):
+        before = timezone.now() - older_than
+        if default_storage.get_modified_time(path) > before:
+            return False
+        company = Company.objects.filter(pk=owner).first() if owner.isdecimal() else None
+        if not DIGEST.fullmatch(digest) or (company is None and owner != DOORS):
+            default_storage.delete(path)
+            return True
+        row, is_new = StoredFile.objects.get_or_create(
+            company=company,
+            digest=digest,
+            defaults={"size": default_storage.size(path), "path": path, "created_at": before},
+        )
+        return is_new and _drop(row.pk, older_than)
+    return False
 
 
 def release(rows: Iterable[StoredFile]) -> None:
@@ -75,12 +122,11 @@ def _drop(pk: int, older_than: timedelta) -> bool:
     return True
 
 
-def _referenced() -> set[int]:
-    """Ids of every stored file that some row of any app points to."""
-    ids: set[int] = set()
-    for model in apps.get_models():
-        for field in model._meta.concrete_fields:
-            if field.related_model is StoredFile:
-                used = model._base_manager.exclude(**{field.name: None})
-                ids.update(used.values_list(f"{field.name}_id", flat=True))
-    return ids
+def _pointers() -> "list[models.Field[Any, Any]]":
+    """Every foreign key of any app to a stored file."""
+    return [
+        field
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if field.related_model is StoredFile
+    ]

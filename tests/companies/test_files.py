@@ -1,4 +1,6 @@
+import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
@@ -29,6 +31,25 @@ def test_a_file_nobody_points_to_is_swept_after_its_grace(company: Company) -> N
     grow_old(row)
     assert files.sweep() == 1
     assert not default_storage.exists(row.path)
+
+
+@pytest.mark.parametrize("owner", ["doors", "{company}", "9999999"])
+@pytest.mark.parametrize("name", ["a" * 64, ".tmp1234"])
+def test_what_a_crash_left_without_a_row_is_swept_after_its_grace(
+    company: Company, owner: str, name: str
+) -> None:
+    left = Path(default_storage.path(f"{owner.format(company=company.pk)}/aa/{name}"))
+    left.parent.mkdir(parents=True, exist_ok=True)
+    left.write_bytes(b"half")
+    kept = files.store(company, b"kept")
+    assert files.sweep() == 0
+    os.utime(left, (1, 1))
+    os.utime(default_storage.path(kept.path), (1, 1))
+    assert files.sweep() == 1
+    assert not left.exists()
+    assert kept.read() == b"kept"
+    assert StoredFile.objects.count() == 1
+    default_storage.delete(kept.path)  # the next test's database does not know this old file
 
 
 def test_a_file_that_a_mail_needs_is_never_swept(company: Company) -> None:
