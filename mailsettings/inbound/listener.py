@@ -21,6 +21,7 @@ from mailsettings.models import IncomingMail
 
 # RFC 5321 allows 1000 bytes; programs that break the rule send their mail once, so we are generous.
 MAX_LINE = 1024 * 1024
+TRACE = 4096  # bytes; more than we write above a mail, so that what is accepted is kept whole
 MAX_RECIPIENTS = 100  # the least a server must take (RFC 5321 section 4.5.3.1.8)
 IDLE = 300.0  # seconds of silence until a connection is closed
 UNSAFE = re.compile(r"[^\w.:\[\]-]")
@@ -132,7 +133,7 @@ def make_server(handler: Handler, *, lmtp: bool = False) -> SMTP:
     protocol = LmtpServer if lmtp else SmtpServer
     return protocol(
         handler,
-        data_size_limit=spool.MAX_SIZE,
+        data_size_limit=spool.MAX_SIZE - TRACE,
         enable_SMTPUTF8=True,
         hostname=settings.RECRUITING_DOMAIN,
         ident="Posthorn",
