@@ -188,7 +188,7 @@ def _write_trace(session: Session, envelope: Envelope, protocol: str) -> bytes:
     A single recipient is named; several would tell each of them about the others.
     """
     sender = "" if envelope.mail_from in (None, "<>") else envelope.mail_from
-    helo = UNSAFE.sub("?", session.host_name or "unknown")
+    helo = UNSAFE.sub("?", (session.host_name or "unknown")[:255])
     peer = session.peer[0] if isinstance(session.peer, tuple) else "local"
     named = f"\r\n\tfor <{envelope.rcpt_tos[0]}>" if len(envelope.rcpt_tos) == 1 else ""
     text = (

@@ -148,15 +148,19 @@ def test_recipient_is_asked_again_later_when_the_database_is_away(
 
 
 def test_mail_above_the_limit_is_refused(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool, "MAX_SIZE", 2000)
+    monkeypatch.setattr(spool, "MAX_SIZE", 2000 + listener.TRACE)
     running = Running(lmtp=False)
     with smtplib.SMTP("127.0.0.1", running.port, timeout=PATIENCE) as client:
         assert client.ehlo()[1].find(b"SIZE 2000") > 0
         assert client.mail("mia@mail.example", ["SIZE=2001"])[0] == 552
         begin(client, ACME)
         assert client.data(MAIL + b"x" * 70 * 30)[0] == 552
+        assert not IncomingMail.objects.exists()
+        client.helo("h" * 5000)
+        begin(client, ACME)
+        assert client.data(MAIL + b"x" * (1990 - len(MAIL)))[0] == 250
     running.close()
-    assert not IncomingMail.objects.exists()
+    assert IncomingMail.objects.get().state == "received"
 
 
 def test_long_lines_and_raw_bytes_are_taken_as_they_are(
