@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from careers.bodies import accept_all
+from careers.receiving.bodies import accept_all
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ats.settings")
 

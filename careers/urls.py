@@ -2,7 +2,10 @@
 
 from django.urls import include, path, re_path
 
-from careers import api, crawlers, openapi, pages, v1
+from careers.applicant import api
+from careers.site import crawlers, pages
+from careers.v1 import openapi
+from careers.v1 import views as v1
 
 app_name = "careers"
 
@@ -13,5 +16,5 @@ urlpatterns = [
     re_path(r"^v1/openapi\.json$", openapi.description, name="openapi"),
     path("robots.txt", crawlers.platform_robots, name="platform-robots"),
     re_path(r"^careers/(?P<account>[A-Za-z0-9-]+)$", pages.openings),
-    re_path(r"^careers/(?P<account>[A-Za-z0-9-]+)/", include("careers.site")),
+    re_path(r"^careers/(?P<account>[A-Za-z0-9-]+)/", include("careers.site.urls")),
 ]

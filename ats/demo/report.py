@@ -3,7 +3,7 @@
 from typing import Any
 
 from ats.demo.tenants import PASSWORD
-from careers import hosts
+from careers.site import hosts
 from companies import credentials
 from companies.models import Company
 from recruiting.models import Position

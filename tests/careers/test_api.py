@@ -10,8 +10,8 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
-from careers import bodies
-from careers import uploads as receiving
+from careers.receiving import bodies
+from careers.receiving import uploads as receiving
 from companies import credentials
 from companies.models import ApiCredential, Membership
 from recruiting.models import (

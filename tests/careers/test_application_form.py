@@ -10,8 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-from careers import application_form, bodies
-from careers.uploads import SpooledUpload
+from careers.receiving import bodies
+from careers.receiving.uploads import SpooledUpload
+from careers.site import application_form
 from recruiting.models import Application, Candidate, Position, RefusedApplication
 from recruiting.models.applications import Door
 from recruiting.people import uploads

@@ -12,7 +12,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from pytest_django import Settings
 
 from ats.wsgi import application
-from careers import bodies
+from careers.receiving import bodies
 from recruiting.models import Application
 from tests.careers.conftest import URL, file
 

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from careers import feed
+from careers.site import feed
 from companies.models import Company, Membership
 from recruiting.models import Position, PositionSection
 from tests import factories

@@ -8,7 +8,7 @@ from django.http.multipartparser import MultiPartParserError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from careers import multipart
+from careers.receiving import multipart
 
 BOUNDARY = b"posthorn-boundary"
 

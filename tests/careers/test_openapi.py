@@ -10,7 +10,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from careers import openapi, v1_fields, v1_problems
+from careers.v1 import fields as v1_fields
+from careers.v1 import openapi
+from careers.v1 import problems as v1_problems
 from recruiting.models import Application
 from tests.careers.conftest import APPLICATIONS, DOCUMENTS, Send, file
 

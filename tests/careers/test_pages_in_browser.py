@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from careers import application_form
+from careers.site import application_form
 from recruiting.models import Application, Position
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import Settings
 from time_machine import TimeMachineFixture
 
-from careers import throttle
+from careers.receiving import throttle
 from tests.careers.conftest import URL, Post
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from careers import v1_problems as problems
+from careers.v1 import problems
 from companies.models import Membership
 from recruiting.models import (
     Application,

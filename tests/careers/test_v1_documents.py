@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from careers import uploads as receiving
-from careers import v1_problems as problems
+from careers.receiving import uploads as receiving
+from careers.v1 import problems
 from companies.models import Membership
 from recruiting.models import Document, Position, RefusedApplication, UploadedDocument
 from recruiting.people import uploads

@@ -10,11 +10,12 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from careers import attempts, auth, bodies, forms, papers, problems, replies, throttle
-from careers import uploads as receiving
-from careers.attempts import Received
-from careers.forms import Fields
-from careers.problems import Problem
+from careers.applicant import attempts, auth, forms, papers, problems, replies
+from careers.applicant.attempts import Received
+from careers.applicant.forms import Fields
+from careers.applicant.problems import Problem
+from careers.receiving import bodies, throttle
+from careers.receiving import uploads as receiving
 from companies.models import ApiCredential, Company
 from recruiting.hiring import applying
 from recruiting.hiring.applying import Applicant

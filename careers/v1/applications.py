@@ -7,10 +7,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from careers import attempts, forms, v1_fields
-from careers import v1_problems as problems
-from careers.v1_fields import Values
-from careers.v1_problems import Problem, Wrong
+from careers.applicant import attempts, forms
+from careers.v1 import fields as v1_fields
+from careers.v1 import problems
+from careers.v1.fields import Values
+from careers.v1.problems import Problem, Wrong
 from companies.models import ApiCredential, Company
 from recruiting.choices import StageKind
 from recruiting.hiring import applying, pipeline

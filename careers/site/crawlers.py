@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from careers import hosts
-from careers.hosts import Site
+from careers.site import hosts
+from careers.site.hosts import Site
 
 PLATFORM_ROBOTS = "User-agent: *\nAllow: /careers/\nDisallow: /\n"
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"

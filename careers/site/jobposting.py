@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from careers import texts
-from careers.hosts import Site
+from careers.site import texts
+from careers.site.hosts import Site
 from recruiting.choices import EmploymentType, SalaryPeriod, Schedule
 from recruiting.models import Position, PositionText
 

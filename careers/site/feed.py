@@ -27,7 +27,7 @@ from django.utils.text import compress_sequence
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from careers import hosts, texts
+from careers.site import hosts, texts
 from companies.models import Company
 from recruiting.choices import OccupationCategory
 from recruiting.models import Position, PositionSection

@@ -10,9 +10,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from careers import bodies, forms, throttle
-from careers import v1_problems as problems
-from careers.v1_problems import Problem
+from careers.applicant import forms
+from careers.receiving import bodies, throttle
+from careers.v1 import problems
+from careers.v1.problems import Problem
 from companies import credentials
 from companies.models import ApiCredential
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from companies.models import Company
 
-URLCONF = "careers.site"
+URLCONF = "careers.site.urls"
 TRACKING = ("_pc", "pid")  # what multiposters add to links: the source, the id of their posting
 TRACKING_LENGTH = 255
 _LANGUAGE = re.compile(r"[a-z]{2}(?![a-z])")

@@ -15,9 +15,9 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
-from careers import forms as wire
-from careers.hosts import Site
-from careers.uploads import Upload
+from careers.applicant import forms as wire
+from careers.receiving.uploads import Upload
+from careers.site.hosts import Site
 from companies.models import Company
 from recruiting.choices import DocumentCategory
 from recruiting.hiring.applying import Applicant
@@ -160,7 +160,7 @@ def _category(upload: Upload, possible: Sequence[DocumentCategory]) -> DocumentC
 
 
 def _signer() -> signing.TimestampSigner:
-    return signing.TimestampSigner(salt="careers.application_form")
+    return signing.TimestampSigner(salt="careers.site.application_form")
 
 
 def _is_current(token: str, position: Position) -> bool:

@@ -7,9 +7,11 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
-from careers import uploads as receiving
-from careers import v1_applications, v1_auth, v1_fields
-from careers import v1_problems as problems
+from careers.receiving import uploads as receiving
+from careers.v1 import applications as v1_applications
+from careers.v1 import auth as v1_auth
+from careers.v1 import fields as v1_fields
+from careers.v1 import problems
 from recruiting.models import UploadedDocument
 from recruiting.people import uploads
 from recruiting.people.uploads import TYPES, VIDEOS, Paper

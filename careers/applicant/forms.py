@@ -13,8 +13,8 @@ from itertools import chain, islice
 from django.http import QueryDict
 from django.utils import timezone
 
-from careers import problems
-from careers.problems import Problem
+from careers.applicant import problems
+from careers.applicant.problems import Problem
 from companies.models import Company
 from recruiting.choices import Gender
 from recruiting.hiring.applying import Applicant

@@ -10,8 +10,8 @@ from itertools import zip_longest
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from careers.forms import bare_name
-from careers.uploads import Upload
+from careers.applicant.forms import bare_name
+from careers.receiving.uploads import Upload
 from recruiting.choices import DocumentCategory
 
 _PART = re.compile(r"categori[sz]ed_documents\[(?P<index>\w*)\]\[(?P<part>file|category)\]")

@@ -1,8 +1,8 @@
 """Who posts: the company's token, compared in constant time."""
 
-from careers import forms
-from careers.forms import Fields
-from careers.problems import UNAUTHORIZED, Problem
+from careers.applicant import forms
+from careers.applicant.forms import Fields
+from careers.applicant.problems import UNAUTHORIZED, Problem
 from companies import credentials
 from companies.models import ApiCredential
 

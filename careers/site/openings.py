@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from careers import texts
+from careers.site import texts
 from companies.models import Company
 from recruiting.models import Position
 

@@ -8,8 +8,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from careers import v1_fields, v1_problems
-from careers.v1 import DOCUMENT_TYPES
+from careers.v1 import fields as v1_fields
+from careers.v1 import problems as v1_problems
+from careers.v1.views import DOCUMENT_TYPES
 
 Schema = Mapping[str, Any]
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from django.db import DatabaseError
 
-from careers import forms, problems
-from careers.forms import Fields
-from careers.problems import Problem
-from careers.uploads import Upload
+from careers.applicant import forms, problems
+from careers.applicant.forms import Fields
+from careers.applicant.problems import Problem
+from careers.receiving.uploads import Upload
 from companies.models import ApiCredential, Company
 from recruiting.hiring import applying
 from recruiting.models import Position

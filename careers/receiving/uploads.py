@@ -22,8 +22,8 @@ from django.http import HttpRequest, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.datastructures import MultiValueDict
 
-from careers import bodies, multipart
-from careers.multipart import Part
+from careers.receiving import bodies, multipart
+from careers.receiving.multipart import Part
 from recruiting.people.uploads import MAX_SIZE, safe_name
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class SpooledUpload(Upload):
 
 
 class SpoolingHandler(FileUploadHandler):
-    """Takes the whole reading of a form over from Django, see ``careers.multipart``."""
+    """Takes the whole reading of a form over from Django, see ``careers.receiving.multipart``."""
 
     def handle_raw_input(
         self,

@@ -11,8 +11,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from careers import problems
-from careers.problems import Problem
+from careers.applicant import problems
+from careers.applicant.problems import Problem
 
 JSON, HTML = "application/json", "text/html"
 # What was recorded of the service before its answers were documented, where it differs.

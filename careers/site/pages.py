@@ -25,11 +25,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from careers import bodies, hosts, jobposting, texts, throttle
-from careers import openings as listing
-from careers.application_form import ApplicationForm
-from careers.hosts import Site
-from careers.uploads import SpoolingHandler
+from careers.receiving import bodies, throttle
+from careers.receiving.uploads import SpoolingHandler
+from careers.site import hosts, jobposting, texts
+from careers.site import openings as listing
+from careers.site.application_form import ApplicationForm
+from careers.site.hosts import Site
 from recruiting.hiring import applying
 from recruiting.models import Position, PositionSection, PositionText
 from recruiting.models.applications import Door

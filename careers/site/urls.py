@@ -2,9 +2,9 @@
 
 from django.urls import re_path
 
-from careers import crawlers, feed, pages
+from careers.site import crawlers, feed, pages
 
-handler404 = "careers.pages.not_found"
+handler404 = "careers.site.pages.not_found"
 
 # No redirects between spellings: readers of the feed do not follow them.
 urlpatterns = [

@@ -13,9 +13,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from careers import forms
-from careers import v1_problems as problems
-from careers.v1_problems import Wrong
+from careers.applicant import forms
+from careers.v1 import problems
+from careers.v1.problems import Wrong
 from recruiting.choices import DocumentCategory, Gender
 from recruiting.people import addresses
 

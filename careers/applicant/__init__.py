@@ -1,0 +1,1 @@
+"""`POST /recruiting/applicant`: the documented multipart door, its fields, checks, messages and kept attempts."""

@@ -1,0 +1,1 @@
+"""What the public sees: the career site of a company, its application form, the XML feed, robots and sitemap."""
