@@ -1,9 +1,10 @@
 """Who exists in the world outside, and what its servers do with a mail.
 
 The customer's ``jobs@acme.example`` redirects every mail to the company's recruiting address as
-Postfix with a Sieve rule would, ``berlin@acme.example`` keeps its mail to itself, every address
-outside the customer's domain is a candidate's mailbox that comes into being with its first mail,
-and ``inbound`` is the platform's catch-all for the recruiting domain.
+Postfix with a Sieve rule would, ``berlin@acme.example`` keeps its mail to itself, every other
+address is a candidate's or a colleague's mailbox that comes into being with its first mail, except
+``nobody@acme.example``, whom the customer's server does not know, and ``inbound`` is the platform's
+catch-all for the recruiting domain.
 """
 
 import logging
@@ -27,7 +28,7 @@ BERLIN = "berlin@acme.example"
 CATCH_ALL = "inbound"
 PLATFORM = "platform"
 CUSTOMER_DOMAIN = "acme.example"
-STAFF = ("owner", "recruiter", "manager", "viewer", "postmaster")
+NOBODY = f"nobody@{CUSTOMER_DOMAIN}"
 HOPS = 25  # more Received fields than any honest mail has
 
 
@@ -132,8 +133,7 @@ def _refusal(address: str) -> str:
     local, at, domain = address.lower().rpartition("@")
     if not (local and at and domain):
         return "501 5.1.3 Bad recipient address syntax"
-    named = address.lower() in (JOBS, BERLIN) or local in STAFF
-    if domain == CUSTOMER_DOMAIN and not named:
+    if address.lower() == NOBODY:
         return f"550 5.1.1 <{address}>: Recipient address rejected: User unknown"
     return ""
 

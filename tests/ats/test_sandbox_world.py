@@ -60,6 +60,12 @@ def test_candidate_comes_into_being_with_the_first_mail(outside: Path) -> None:
     assert world.Account("jo.new@web.example") in world.accounts()
 
 
+def test_invited_colleague_gets_the_mail_at_the_customer(outside: Path) -> None:
+    world.receive(LETTER, sender="", recipients=["nina@acme.example"])
+    assert boxes.count("nina@acme.example") == 1
+    assert not world.Account("nina@acme.example").is_candidate
+
+
 @pytest.mark.parametrize("address", ["nobody@acme.example", "no-at-sign", "@mail.example", ""])
 def test_unknown_recipient_is_refused_and_nobody_gets_the_mail(outside: Path, address: str) -> None:
     with pytest.raises(world.Refused, match=r"^5"):

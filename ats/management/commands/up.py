@@ -18,6 +18,7 @@ from ats import embedded
 from ats.demo.tenants import PASSWORD
 from ats.embedded import NotReady
 from ats.processes import Output, Program, Supervisor, end_leftovers
+from ats.sandbox import world
 from companies.models import Company, Membership, User
 from mailsettings.models import Mailbox
 
@@ -162,7 +163,11 @@ class Up:
             return
         rows = [
             ("Admin", f"{address}/admin/", ""),
-            ("World outside", f"{address}/sandbox/", "mailboxes of candidates and of Acme"),
+            (
+                "World outside",
+                f"{address}/sandbox/",
+                f"mailboxes of candidates and of Acme, password: {world.PASSWORD}",
+            ),
             ("", "", ""),
             *((role, email, PASSWORD) for role, email in logins),
         ]

@@ -2,6 +2,7 @@
 
 import pytest
 from django.conf import LazySettings
+from django.core import mail
 from django.test import Client
 
 from companies.models import Membership
@@ -65,3 +66,16 @@ def test_logout_asks_and_then_leads_to_the_login(recruiter: Client) -> None:
     assert OURS in recruiter.get("/logout").text
     assert recruiter.post("/logout").headers["Location"] == "/login"
     assert recruiter.get("/").status_code == 302
+
+
+def test_mail_for_a_new_password_is_in_our_words(client: Client, ada: Membership) -> None:
+    client.post("/accounts/password/reset/", {"email": ada.user.email})
+    (letter,) = mail.outbox
+    assert letter.subject == "Choose a new password for Posthorn"
+    assert str(letter.body).startswith("Somebody, probably you")
+    assert "/accounts/password/reset/key/" in str(letter.body)
+
+
+def test_nobody_without_an_account_is_written_to(client: Client, db: None) -> None:
+    client.post("/accounts/password/reset/", {"email": "stranger@example.test"})
+    assert mail.outbox == []

@@ -34,7 +34,7 @@ def test_short_speaks_german() -> None:
 def test_moment_carries_the_whole_time_for_machines_and_mice() -> None:
     at = datetime(2020, 2, 29, 9, 5, tzinfo=BERLIN)
     assert words.moment(at) == (
-        '<time datetime="2020-02-29T09:05:00+01:00" title="Feb. 29, 2020, 9:05 a.m.">29 Feb 2020</time>'
+        '<time datetime="2020-02-29T09:05:00+01:00" title="29 Feb 2020, 09:05">29 Feb 2020</time>'
     )
     assert words.moment(None) == ""
 
