@@ -113,10 +113,12 @@ def deliver_due(*, seconds: float = 20.0) -> None:
 def retry(mail: OutgoingMail, *, by: Actor) -> bool:
     """Send again on a person's word, now and with all attempts anew, to those who did not get it.
 
-    Return whether that was possible: not for a mail that is being sent or was sent.
+    Return whether that was possible: not for a mail that is being sent or was sent to everybody.
     """
     again = [State.QUEUED, State.FAILED, State.UNCONFIRMED, State.BOUNCED, State.CANCELLED]
     with transaction.atomic():
+        if mail.recipients.filter(state=OutgoingRecipient.State.REFUSED).exists():
+            again.append(State.SENT)
         if not _change(
             mail,
             again,
@@ -138,8 +140,13 @@ def retry(mail: OutgoingMail, *, by: Actor) -> bool:
 def cancel(mail: OutgoingMail, *, by: Actor) -> bool:
     """Never send a mail that is still queued; return whether it was not too late."""
     with transaction.atomic():
-        if not _change(mail, [State.QUEUED], state=State.CANCELLED):
+        taken = mail.recipients.filter(state=OutgoingRecipient.State.ACCEPTED).exists()
+        if not _change(mail, [State.QUEUED], state=State.SENT if taken else State.CANCELLED):
             return False
+        if taken:  # it only waited for those who were put off
+            mail.recipients.filter(state=OutgoingRecipient.State.PENDING).update(
+                state=OutgoingRecipient.State.REFUSED, reply="cancelled"
+            )
         audit.record(mail.company, "outgoing_mail.cancelled", mail, by=by)
     return True
 

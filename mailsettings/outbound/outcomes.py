@@ -36,12 +36,18 @@ def record_data_started(mail: OutgoingMail) -> None:
 
 
 def record_sent(mail: OutgoingMail, done: Handover) -> bool:
-    """The server took the mail for somebody; return whether the claim still held."""
+    """The server took the mail for somebody; return whether the claim still held.
+
+    Recipients that were only put off (greylisting) stay pending, and the mail is queued for them alone.
+    """
+    now = timezone.now()
+    wait = retry.wait_after(mail.attempts) if done.put_off else None
+    state = {"state": State.SENT} if wait is None else _back_to_queue(now + wait)
     with transaction.atomic():
         if not _finish(
             mail,
-            state=State.SENT,
-            sent_at=timezone.now(),
+            **state,
+            sent_at=now,
             server=done.server,
             last_code="",
             last_reply=done.reply,
@@ -52,7 +58,8 @@ def record_sent(mail: OutgoingMail, done: Handover) -> bool:
             state=OutgoingRecipient.State.ACCEPTED, reply=""
         )
         for address, why in done.refused.items():
-            _refuse(mail, why, address=address)
+            if wait is None or address not in done.put_off:
+                _refuse(mail, why, address=address)
     return True
 
 
@@ -68,7 +75,8 @@ def record_failure(mail: OutgoingMail, error: smtp.SendError) -> bool:
         if wait is not None:
             held = _finish(mail, **_back_to_queue(timezone.now() + wait), **outcome)
         else:
-            held = _finish(mail, state=State.FAILED, **outcome)
+            taken = mail.recipients.filter(state=OutgoingRecipient.State.ACCEPTED).exists()
+            held = _finish(mail, state=State.SENT if taken else State.FAILED, **outcome)
         if held:
             _refuse_recipients(mail, error, final=wait is None)
     return held

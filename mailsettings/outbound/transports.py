@@ -21,13 +21,17 @@ LAST_WORD = 60.0
 
 @dataclasses.dataclass(frozen=True)
 class Handover:
-    """The mail was taken for ``accepted``; ``refused`` has the answer given for each of the others."""
+    """The mail was taken for ``accepted``; ``refused`` has the answer given for each of the others.
+
+    ``put_off`` are those of ``refused`` whom the server may take later (4xx).
+    """
 
     server: str
     accepted: tuple[str, ...]
     refused: Mapping[str, str]
     reply: str = ""
     provider_id: str = ""
+    put_off: frozenset[str] = frozenset()
 
 
 class Transport(Protocol):
@@ -60,6 +64,9 @@ class SmtpTransport:
             accepted=receipt.accepted,
             refused={address: str(reply) for address, reply in receipt.refused.items()},
             reply=str(receipt.reply),
+            put_off=frozenset(
+                one for one, reply in receipt.refused.items() if not reply.is_permanent
+            ),
         )
 
     def close(self) -> None:
