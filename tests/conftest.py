@@ -73,6 +73,13 @@ def fresh_cache() -> Iterator[None]:
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def fresh_storage() -> Iterator[None]:
+    """No test finds files of another, whose rows were rolled back: to us they are what a crash left."""
+    yield
+    shutil.rmtree(settings.STATE_DIR / "files", ignore_errors=True)
+
+
 # ---- skips
 
 
