@@ -118,6 +118,7 @@ def _page(
     selected = next(owner for owner in owners if owner.subcompany_id == key)
     saved = selected.mailbox
     tests = runs.newest(saved) if saved.pk else {}
+    shown = [_shown(tests[kind]) for kind in ProbeRun.Kind.values if kind in tests]
     row = mailboxes.settings_of(member.company)
     context: dict[str, Any] = {
         "owners": owners,
@@ -126,7 +127,8 @@ def _page(
         "waiting": overview.waiting(member.company),
         "settings_form": settings_form or EmailSettingsForm(instance=row),
         "form": mailbox_form or MailboxForm(instance=_copy(saved)),
-        "tests": [_shown(tests[kind]) for kind in ProbeRun.Kind.values if kind in tests],
+        "tests": shown,
+        "is_testing": any(test["is_waiting"] for test in shown),
         "outbound_addresses": settings.OUTBOUND_ADDRESSES,
     }
     is_refused = settings_form is not None or mailbox_form is not None

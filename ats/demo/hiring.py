@@ -25,6 +25,7 @@ from recruiting.models import (
     Source,
     Stage,
     StageChange,
+    Submission,
     TeamMember,
 )
 from recruiting.models.applications import Door
@@ -155,3 +156,4 @@ def _date_back(application: Application, applied: datetime) -> None:
     application.save(update_fields=["stage_entered_at", "closed_at"])
     application.candidate.created_at = applied
     application.candidate.save(update_fields=["created_at"])
+    Submission.objects.filter(application=application).update(submitted_at=applied)

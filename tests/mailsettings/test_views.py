@@ -175,6 +175,16 @@ def test_testing_saves_first_and_writes_down_a_run(desk: Client, ada: Membership
     assert f'hx-get="{reverse("mailsettings:test-run", args=[run.pk])}"' in html
 
 
+def test_states_of_addresses_follow_a_test_until_it_is_over(desk: Client, mailbox: Mailbox) -> None:
+    run = factories_run(mailbox, state=ProbeRun.State.RUNNING)
+    ProbeRun.objects.filter(pk=run.pk).update(steps=[])
+    html = desk.get(PAGE).text
+    assert 'hx-select="#addresses-now"' in html
+    assert 'hx-select="#outcome-now"' in html
+    ProbeRun.objects.filter(pk=run.pk).update(state=ProbeRun.State.FAILED)
+    assert "hx-select" not in desk.get(PAGE).text
+
+
 def test_a_finished_run_does_not_ask_again(desk: Client, mailbox: Mailbox) -> None:
     run = factories_run(mailbox, state=ProbeRun.State.FAILED)
     html = desk.get(reverse("mailsettings:test-run", args=[run.pk])).content.decode()
