@@ -176,9 +176,13 @@ class Up:
 
 
 def demo_logins() -> list[tuple[str, str]]:
-    """Role and address of the demo's people, none where there is no demo."""
+    """Role and address of those who still have the demo's password, none where there is no demo."""
     members = Membership.objects.active().filter(company__account="acme").select_related("user")
-    logins = [(member.get_role_display(), member.user.email) for member in members.order_by("pk")]
+    logins = [
+        (member.get_role_display(), member.user.email)
+        for member in members.order_by("pk")
+        if member.user.check_password(PASSWORD)
+    ]
     operators = User.objects.filter(email=OPERATOR, is_staff=True)
     return logins + [("Operator", user.email) for user in operators]
 
