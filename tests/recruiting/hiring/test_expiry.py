@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from companies import files
@@ -24,9 +25,11 @@ def test_files_sent_ahead_are_forgotten_after_a_day(company: Company) -> None:
     assert list(UploadedDocument.objects.waiting()) == [fresh]
     assert expiry.forget() == (1, 0)
     assert not UploadedDocument.objects.filter(pk=stale.pk).exists()
-    assert files.sweep(older_than=timedelta(0)) == 0
+    files.sweep(older_than=timedelta(0))
+    assert file.read() == b"%PDF"
     fresh.delete()
-    assert files.sweep(older_than=timedelta(0)) == 1
+    files.sweep(older_than=timedelta(0))
+    assert not default_storage.exists(file.path)
 
 
 def test_refused_attempts_are_forgotten_after_thirty_days(company: Company) -> None:
