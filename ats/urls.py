@@ -3,6 +3,7 @@
 from allauth.account.views import logout
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from ats import views
 
@@ -11,6 +12,17 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("anymail/", include("anymail.urls")),
+    # A login's address is the company's to change: an unproven one would be somebody else's.
+    path(
+        "accounts/email/",
+        RedirectView.as_view(pattern_name="companies:profile"),
+        name="account_email",
+    ),
+    path(
+        "profile/email/",
+        RedirectView.as_view(pattern_name="companies:profile"),
+        name="profile-email",
+    ),
     path("accounts/", include("allauth.urls")),
     # After allauth's own, so that these addresses are the ones links lead to.
     re_path(r"^login/?$", views.login, name="account_login"),

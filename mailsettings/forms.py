@@ -107,16 +107,17 @@ class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
         return address
 
     def _refuse_taken(self, address: str) -> None:
-        same = Mailbox.objects.filter(address__iexact=address).exclude(pk=self.instance.pk)
-        other = same.select_related("company", "subcompany", "user").first()
-        if other and other.company_id == self.instance.company_id:
+        """Within the company only: what other companies use is nobody's business, and draws no mail unproven."""
+        same = Mailbox.objects.filter(company=self.instance.company_id, address__iexact=address)
+        other = (
+            same.exclude(pk=self.instance.pk)
+            .select_related("company", "subcompany", "user")
+            .first()
+        )
+        if other:
             owner = other.user or other.subcompany or other.company
             text = _("%(owner)s already uses this address.") % {"owner": owner}
             raise forms.ValidationError(text, code="taken")
-        if other:
-            raise forms.ValidationError(
-                _("Another company uses this address here. Ask us if it is yours."), code="taken"
-            )
 
     def clean_smtp_host(self) -> str:
         return self._clean_host("smtp_host")

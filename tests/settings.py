@@ -30,6 +30,7 @@ else:
 
 # a file, as in production: SQLite in memory cannot wait for another thread's lock
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405 -- the product's settings
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"  # noqa: F405 -- as above
     DATABASES["default"]["TEST"] = {"NAME": str(STATE_DIR / "tests.sqlite3")}  # noqa: F405 -- as above
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slow hashing tests nothing
