@@ -32,7 +32,10 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "member": member,
         "navigation": {
             "current": _place(request),
-            "unassigned": Message.objects.visible_to(member).unassigned().count()
+            "unassigned": Message.objects.visible_to(member)
+            .unassigned()
+            .exclude(kind="test")
+            .count()
             if member.can.sort_messages
             else None,
         },

@@ -65,14 +65,22 @@ def page(
 
 
 def listing(request: HttpRequest, member: Membership, pk: int | None) -> dict[str, Any]:
-    """The list of waiting messages, newest first; ``current`` is the opened one."""
-    waiting = Message.objects.visible_to(member).unassigned().order_by("-at", "-pk")
+    """The list of waiting messages, or ``?folder=archived``, newest first; ``current`` is the opened one."""
+    seen = Message.objects.visible_to(member)
+    is_archive = request.GET.get("folder") == "archived"
+    waiting = (seen.archived() if is_archive else seen.unassigned()).order_by("-at", "-pk")
     listed = Paginator(waiting.select_related("subcompany").defer("html"), PER_PAGE).get_page(
         request.GET.get("page")
     )
     shown = ".".join(str(message.pk) for message in listed)
     version = hashlib.sha256(f"{listed.paginator.count} {shown}".encode()).hexdigest()[:12]
-    return {"waiting": waiting, "page": listed, "current": pk, "version": version}
+    return {
+        "waiting": waiting,
+        "page": listed,
+        "current": pk,
+        "version": version,
+        "is_archive": is_archive,
+    }
 
 
 def with_content(waiting: MessageQuerySet) -> MessageQuerySet:

@@ -104,7 +104,7 @@ class CreateApplicationForm(forms.Form):
     """The basic data of a person who applied by mail, prefilled from the message."""
 
     position = forms.ModelChoiceField(label=_("Position"), queryset=Position.objects.none())
-    first_name = forms.CharField(label=_("First name"), max_length=255)
+    first_name = forms.CharField(label=_("First name"), max_length=255, required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=255)
     email = forms.EmailField(label=_("E-mail"), max_length=255)
     phone = forms.CharField(label=_("Phone"), max_length=255, required=False)

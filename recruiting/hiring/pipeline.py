@@ -24,7 +24,7 @@ def move(application: Application, stage: Stage, *, by: audit.Actor) -> bool:
 
 
 def reject(application: Application, reason: RejectionReason | None, *, by: audit.Actor) -> bool:
-    """Move to Rejected and keep why; the reason may be left open."""
+    """Move to Rejected and keep why; the reason may be left open, and given later by another call."""
     _check(application, reason, RejectionReason.Kind.REJECTION)
     return _enter(application, system_stage(application, StageKind.REJECTED), reason=reason, by=by)
 
@@ -70,6 +70,11 @@ def _enter(
         changed = locked.stage_id != stage.pk
         if changed:
             _write(locked, stage, reason, by)
+        elif reason and locked.rejection_reason_id != reason.pk:
+            changed = True
+            Application.objects.filter(pk=locked.pk).update(rejection_reason=reason)
+            company = locked.position.company
+            audit.record(company, "application.reason_given", locked, by=by, reason=reason.pk)
     application.refresh_from_db(
         fields=["stage", "stage_entered_at", "closed_at", "rejection_reason"]
     )

@@ -25,6 +25,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
             return mine.filter(seen)
         return mine if member.can.sort_messages else mine.exclude(candidate=None)
 
+    def archived(self) -> "MessageQuerySet":
+        """What was taken out of Unassigned messages without being filed."""
+        return self.filter(
+            candidate=None, direction=Message.Direction.IN, archived_at__isnull=False
+        )
+
     def unassigned(self) -> "MessageQuerySet":
         return self.filter(candidate=None, direction=Message.Direction.IN, archived_at=None)
 

@@ -4,12 +4,11 @@ from django.test import Client
 from companies.models import Membership
 
 
-@pytest.mark.parametrize(
-    "address", ["/candidates/?q=%00", "/admin/?state__exact=a%00b", "/login?%00"]
-)
-def test_nul_in_an_address_is_a_bad_request(client: Client, ada: Membership, address: str) -> None:
+def test_nul_in_an_address_of_the_admin_is_a_bad_request(client: Client, ada: Membership) -> None:
     client.force_login(ada.user)
-    assert client.get(address).status_code == 400
+    address = "/admin/recruiting/position/"
+    assert client.get(f"{address}?state__exact=a%00b").status_code == 400
+    assert client.get(f"{address}?state__exact=draft").status_code == 200
 
 
 @pytest.mark.parametrize("address", ["/accounts/email/", "/profile/email/"])

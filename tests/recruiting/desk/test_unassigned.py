@@ -153,6 +153,31 @@ def test_archived_message_leaves_the_list_and_comes_back_by_undo(
     assert list(Message.objects.unassigned()) == [message]
 
 
+def test_archived_messages_are_listed_and_come_back_days_later(
+    recruiter: Client, message: Message
+) -> None:
+    recruiter.post(url(message, "archive/"))
+    assert "My certificates" in recruiter.get(f"{LIST}?folder=archived").text
+    page = recruiter.get(f"{url(message)}?folder=archived").text
+    assert "As promised on the phone." in page
+    assert f'action="{url(message, "restore/")}"' in page
+    assert f'action="{url(message, "archive/")}"' not in page
+    assert "My certificates" not in recruiter.get(LIST).text.partition('class="toast')[0]
+
+
+def test_a_person_of_one_name_becomes_an_application(
+    recruiter: Client, message: Message, position: Position
+) -> None:
+    data = {
+        "position": position.pk,
+        "first_name": "",
+        "last_name": "Mia",
+        "email": "mia@one.example",
+    }
+    recruiter.post(url(message, "create/"), data)
+    assert Application.objects.get().candidate.name == "Mia"
+
+
 @pytest.mark.parametrize("end", ["", "assign/", "create/", "archive/", "restore/"])
 def test_unassigned_message_is_hidden_from_strangers_and_refused_to_viewers(
     stranger: Client, viewer: Client, message: Message, end: str

@@ -111,3 +111,14 @@ def test_reopen_goes_back_to_where_it_was_decided(
     assert application.stage.name == "Phone interview"
     assert (application.closed_at, application.rejection_reason) == (None, None)
     assert pipeline.reopen(application, by=ben) is False
+
+
+def test_reason_can_be_given_after_a_card_was_dropped_on_rejected(
+    application: Application, ada: Membership
+) -> None:
+    pipeline.reject(application, None, by=ada)
+    reason = factories.RejectionReasonFactory(company=ada.company)
+    assert pipeline.reject(application, reason, by=ada)
+    assert application.rejection_reason == reason
+    assert not pipeline.reject(application, reason, by=ada)
+    assert application.stage_changes.count() == 2
