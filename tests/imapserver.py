@@ -8,13 +8,17 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
 from imapclient.imap_utf7 import decode as decode_utf7
 
+from tests.drip import drip
+
 PATIENCE = 10.0
+PIECE = 64 * 1024  # bytes
 ARGUMENT = re.compile(r'"((?:[^"\\]|\\.)*)"|(\([^)]*\)|\S+)')
 LONG_AGO = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.UTC)
 
@@ -51,8 +55,10 @@ class ImapServer:
 
     Knobs: ``greeting``; ``capabilities``; ``refuse`` maps a command (``login``, ``uid_fetch``) to
     the answer it gets instead, at ``silent_at`` it gets none and at ``drop_at`` the server hangs
-    up; ``drop_in`` is the UID in whose text it hangs up, ``unreadable`` the UIDs it answers NO for, ``sizes`` what it
-    wrongly says about sizes. ``commands`` is what it was told, one line each.
+    up; ``drip`` maps a command to the words after which its answer never ends; ``pace`` is the
+    seconds between two pieces of a long answer; ``drop_in`` is the UID in whose text it hangs up,
+    ``unreadable`` the UIDs it answers NO for, ``sizes`` what it wrongly says about sizes.
+    ``asks`` makes it ask for the login again and again. ``commands`` is what it was told, one line each.
     """
 
     accounts: dict[str, str] = field(default_factory=lambda: {"anna": "secret"})
@@ -65,6 +71,9 @@ class ImapServer:
     drop_in: int = 0
     silent_at: str = ""
     drop_at: str = ""
+    drip: dict[str, str] = field(default_factory=dict)
+    pace: float = 0
+    asks: int = 1
     unreadable: set[int] = field(default_factory=set)
     sizes: dict[int, int] = field(default_factory=dict)
     commands: list[str] = field(default_factory=list)
@@ -143,6 +152,10 @@ class _Session:
                 continue
             if name == self.server.drop_at:
                 raise _HangUp
+            if name in self.server.drip:
+                self.connection.sendall(self.server.drip[name].encode())
+                drip(self.connection)
+                raise _HangUp
             refusal = self.server.refuse.get(name)
             done = refusal or getattr(self, f"do_{name}")(*words)
             self._say(f"{tag} {done or 'OK done'}")
@@ -172,8 +185,11 @@ class _Session:
         return self._check_login(account, password)
 
     def do_authenticate(self, mechanism: str) -> str | None:
-        self._say("+ ")
-        _, account, password = base64.b64decode(self.lines.readline()).decode().split("\0")
+        for _ in range(self.server.asks):
+            self._say("+ ")
+            answer = self.lines.readline()
+            time.sleep(self.server.pace)
+        _, account, password = base64.b64decode(answer).decode().split("\0")
         return self._check_login(account, password)
 
     def do_select(self, name: str) -> str | None:
@@ -254,7 +270,10 @@ class _Session:
         return None
 
     def _say(self, line: str | bytes) -> None:
-        self.connection.sendall((line.encode() if isinstance(line, str) else line) + b"\r\n")
+        whole = (line.encode() if isinstance(line, str) else line) + b"\r\n"
+        for start in range(0, len(whole), PIECE):
+            time.sleep(self.server.pace if start else 0)
+            self.connection.sendall(whole[start : start + PIECE])
 
     def _wrap(self) -> None:
         assert self.server.tls is not None

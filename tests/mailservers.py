@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.drip import drip
 from tests.imapserver import ImapServer
 from tests.servers.certs import Certificate
 
@@ -22,6 +23,7 @@ PATIENCE = 10.0  # seconds until a test that waits for a server gives up
 Answer = str | Callable[[str], str]
 
 __all__ = [
+    "DrippingScript",
     "ImapServer",
     "ReceivedMail",
     "Script",
@@ -291,5 +293,15 @@ class Script:
                         return
                     connection.sendall(line.encode() + b"\r\n")
                     self.received += heard.readline()
-                connection.shutdown(socket.SHUT_WR)
+                self._end(connection)
                 self.received += heard.read()
+
+    def _end(self, connection: socket.socket) -> None:
+        connection.shutdown(socket.SHUT_WR)
+
+
+class DrippingScript(Script):
+    """A script after whose lines comes a last one that never ends, byte by byte."""
+
+    def _end(self, connection: socket.socket) -> None:
+        drip(connection)

@@ -3,8 +3,10 @@
 import contextlib
 import dataclasses
 import imaplib
+import io
 import re
 import socket
+import time
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING
 
@@ -12,12 +14,16 @@ import imapclient
 from imapclient.exceptions import LoginError, ProtocolError
 
 from mailsettings.wire import net
+from mailsettings.wire.incoming import Incoming
 from mailsettings.wire.net import ConnectError, Encryption, Networks
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 LOGOUT_SECONDS = 3.0
+BUDGET = 150.0  # seconds, a session at its longest
+SLOWEST = 32 * 1024  # bytes a second at which a mail may come without running out of time
+PIECE = 64 * 1024  # bytes
 MAX_REPLY = 1000  # characters of a server's reply that are worth keeping
 MAX_LINES = 16 * 1024 * 1024  # bytes in answer to a command; the UIDs of a million mails are 8 MB
 SMALL_ANSWERS = 4 * 1024 * 1024  # bytes of literals before anybody asked for mails
@@ -73,39 +79,60 @@ class ImapError(Exception):
 
 
 class Connection(imaplib.IMAP4):
-    """imaplib's protocol over a socket that ``net`` has checked, with bounds on what comes in."""
+    """imaplib's protocol over a socket that ``net`` has checked, with bounds on what comes in.
 
-    file: IO[bytes]
+    Each command must be answered within ``timeout`` seconds, however many bytes of the answer come
+    in time; only a literal, a mail, earns more time by coming. Nothing waits beyond ``budget``
+    seconds from the start.
+    """
 
-    def __init__(self, account: Account, timeout: float, allowed_networks: Networks | None) -> None:
+    def __init__(
+        self, account: Account, timeout: float, budget: float, allowed_networks: Networks | None
+    ) -> None:
         self.account = account
         self.allowed_networks = allowed_networks
         self.bytes_left = SMALL_ANSWERS
         self.line_bytes_left = MAX_LINES
+        self.timeout = timeout
+        self.until = time.monotonic() + budget
+        self._reader: tuple[socket.socket, IO[bytes]] | None = None
+        self._expect_answer()
         super().__init__(account.host, account.port, timeout)
 
     def _create_socket(self, timeout: float) -> socket.socket:
         """Called by imaplib's constructor."""
-        plain = net.connect(
+        connection = net.connect(
             self.account.host,
             self.account.port,
-            timeout=timeout,
+            timeout=min(timeout, self.seconds_left()),
             allowed_networks=self.allowed_networks,
         )
         if self.account.encryption is Encryption.SSL:
-            return net.start_tls(plain, self.account.host)
-        return plain
+            connection = net.start_tls(connection, self.account.host)
+        self._expect_answer()
+        return connection
+
+    def _new_tag(self) -> bytes:
+        """Begin a command; what is sent in the course of it begins no new one."""
+        self._expect_answer()
+        tag: bytes = super()._new_tag()  # type: ignore[misc] # not in typeshed
+        return tag
 
     def read(self, size: int) -> bytes:
         """Read a literal, unless the server announces more than was asked for."""
         self.bytes_left -= size
         if self.bytes_left < 0:
             raise TooMuchDataError
-        return self.file.read(size)
+        pieces = []
+        while size and (piece := self.incoming.read(min(size, PIECE))):
+            pieces.append(piece)
+            size -= len(piece)
+            self.answer_due += len(piece) / SLOWEST
+        return b"".join(pieces)
 
     def readline(self) -> bytes:
         """Read a line; imaplib's own limit is too small for the UIDs of a large folder."""
-        line = self.file.readline(self.line_bytes_left + 1)
+        line = self.incoming.readline(self.line_bytes_left + 1)
         self.line_bytes_left -= len(line)
         if self.line_bytes_left < 0:
             raise TooMuchDataError
@@ -114,7 +141,25 @@ class Connection(imaplib.IMAP4):
     def send(self, data: "ReadableBuffer") -> None:
         """Send, and be ready for a new answer."""
         self.line_bytes_left = MAX_LINES
+        self.sock.settimeout(self.seconds_left())
         super().send(data)
+
+    @property
+    def incoming(self) -> IO[bytes]:
+        """What the server says; a new one after STARTTLS, so that nothing said in clear is left."""
+        if self._reader is None or self._reader[0] is not self.sock:
+            self._reader = self.sock, io.BufferedReader(Incoming(self.sock, self.seconds_left))
+        return self._reader[1]
+
+    def seconds_left(self) -> float:
+        """Return how long the next read or write may take, above 0; raise TimeoutError."""
+        left = min(self.answer_due, self.until) - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("The time for this command is over.")
+        return left
+
+    def _expect_answer(self) -> None:
+        self.answer_due = time.monotonic() + self.timeout
 
 
 class TooMuchDataError(Exception):
@@ -124,8 +169,11 @@ class TooMuchDataError(Exception):
 class Client(imapclient.IMAPClient):  # type: ignore[misc] # IMAPClient comes without types
     """IMAPClient over our own connection."""
 
-    def __init__(self, account: Account, timeout: float, allowed_networks: Networks | None) -> None:
+    def __init__(
+        self, account: Account, timeout: float, budget: float, allowed_networks: Networks | None
+    ) -> None:
         self.account = account
+        self.budget = budget
         self.allowed_networks = allowed_networks
         with_tls = account.encryption is Encryption.SSL
         super().__init__(account.host, account.port, ssl=with_tls, timeout=timeout)
@@ -134,11 +182,15 @@ class Client(imapclient.IMAPClient):  # type: ignore[misc] # IMAPClient comes wi
         self._imap.debug = 0
 
     def _create_IMAP4(self) -> Connection:  # noqa: N802 -- IMAPClient's name
-        return Connection(self.account, self._timeout.read, self.allowed_networks)
+        return Connection(self.account, self._timeout.read, self.budget, self.allowed_networks)
 
     @property
     def is_logged_in(self) -> bool:
         return bool(self._imap.state != "NONAUTH")
+
+    def hurry(self, timeout: float) -> None:
+        """Wait at most this long for the answers to come."""
+        self._imap.timeout = timeout
 
     def expect_bytes(self, announced: int, *, slack: int) -> None:
         """Accept this much mail from now on: some servers announce too little, so generously."""
@@ -149,14 +201,19 @@ class Client(imapclient.IMAPClient):  # type: ignore[misc] # IMAPClient comes wi
 
 @contextlib.contextmanager
 def session(
-    account: Account, *, timeout: float, allowed_networks: Networks | None = None
+    account: Account,
+    *,
+    timeout: float,
+    budget: float = BUDGET,
+    allowed_networks: Networks | None = None,
 ) -> Iterator[Client]:
     """Give a client that is connected and logged in; raise ImapError.
 
-    ``timeout`` is in seconds, for connecting and for each reply.
+    ``timeout`` is in seconds, for connecting and for the whole answer to each command, not counting
+    mails that come at a decent speed; ``budget`` is for the whole session.
     """
     with naming_errors(silent="timeout_banner", refused="greeting_refused", account=True):
-        client = Client(account, timeout, allowed_networks)
+        client = Client(account, timeout, budget, allowed_networks)
     try:
         if client.is_logged_in:  # PREAUTH: an old way around STARTTLS
             raise trouble("preauth_refused", account=True)
@@ -269,7 +326,7 @@ def _drop(client: Client) -> None:
 def _log_out(client: Client) -> None:
     """Say goodbye if the server still listens; it changes nothing any more."""
     try:
-        client.socket().settimeout(LOGOUT_SECONDS)
+        client.hurry(LOGOUT_SECONDS)
         client.logout()
     except (OSError, imaplib.IMAP4.error, TooMuchDataError):
         _drop(client)

@@ -11,11 +11,9 @@ import re
 from collections.abc import Callable
 
 from mailsettings.wire.net import Encryption
+from mailsettings.wire.smtp_connection import Connection, Reply, Server
 from mailsettings.wire.smtp_session import (
-    Connection,
-    Reply,
     SendError,
-    Server,
     close,
     connect,
     is_alive,
@@ -41,7 +39,9 @@ __all__ = [
 
 FORBIDDEN_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f<>]")
 ANY_LINE_END = re.compile(rb"\r\n|\r|\n")
-CHUNK = 64 * 1024  # the time-out of the socket is for each chunk, not for a whole large mail
+# Bytes, one TLS record. The time-out is for each chunk: a large mail that makes progress may go on
+# for as long as the whole attempt, because cutting it off leaves its outcome unconfirmed.
+CHUNK = 16 * 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -184,10 +184,10 @@ def _send_message(connection: Connection, message: bytes, reply_timeout: float |
     with naming_losses("message"):
         for start in range(0, len(whole), CHUNK):
             connection.send(whole[start : start + CHUNK])
-        usual_timeout = connection.socket.gettimeout()
-        connection.socket.settimeout(reply_timeout or usual_timeout)
+        usual_timeout = connection.timeout
+        connection.timeout = reply_timeout or usual_timeout
         reply = connection.make_reply(*connection.getreply())
-        connection.socket.settimeout(usual_timeout)
+        connection.timeout = usual_timeout
     if not reply.is_positive and not 400 <= reply.code <= 599:
         connection.close()
         raise SendError(

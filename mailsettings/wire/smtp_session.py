@@ -1,20 +1,13 @@
 """An SMTP session: connect, greet, protect, log in (RFC 5321, 3207, 4954). See ``smtp``."""
 
-import base64
 import contextlib
-import dataclasses
-import re
-import smtplib
-import socket
+import math
 from collections.abc import Iterator
 
 from mailsettings.wire import net
 from mailsettings.wire.net import ConnectError, Encryption, Networks
+from mailsettings.wire.smtp_connection import Connection, Reply, Server, encode
 
-ENHANCED_STATUS = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})\b")  # RFC 3463
-MAX_REPLY = 1000  # characters of a server's reply that are worth keeping
-MAX_REPLY_LINES = 200
-MAX_REPLY_LINE = 8192  # bytes
 QUIT_SECONDS = 3.0
 LOGIN_NEEDED = {530, 535, 538}
 # Before the first RCPT a failure says nothing about the mail, only about server and login.
@@ -35,42 +28,6 @@ MESSAGES = {
     "auth_rejected": "The server refused account and password.",
     "auth_temporary": "The server cannot check account and password at the moment.",
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class Server:
-    """Where to hand mails in. Without ``account`` nobody logs in."""
-
-    host: str
-    port: int
-    encryption: Encryption
-    account: str = ""
-    password: str = dataclasses.field(default="", repr=False)
-
-
-@dataclasses.dataclass(frozen=True)
-class Reply:
-    """One reply of the server: three digits, and its text in one line."""
-
-    code: int
-    text: str
-
-    @property
-    def enhanced(self) -> str:
-        """The enhanced status code, such as ``5.1.1``, or nothing."""
-        match = ENHANCED_STATUS.match(self.text)
-        return match[1] if match else ""
-
-    @property
-    def is_positive(self) -> bool:
-        return 200 <= self.code <= 299
-
-    @property
-    def is_permanent(self) -> bool:
-        return 500 <= self.code <= 599
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.text}".strip()
 
 
 class SendError(Exception):
@@ -158,83 +115,22 @@ def naming_losses(stage: str) -> Iterator[None]:
         ) from error
 
 
-class Connection(smtplib.SMTP):
-    """smtplib's protocol over a socket that ``net`` has checked."""
-
-    def __init__(
-        self, server: Server, *, timeout: float, ehlo_name: str, allowed_networks: Networks | None
-    ) -> None:
-        self.server = server
-        self.allowed_networks = allowed_networks
-        # With a name given smtplib does not look our own name up in the DNS.
-        super().__init__(local_hostname=ehlo_name, timeout=timeout)
-
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        """Called by ``connect``."""
-        plain = net.connect(host, port, timeout=timeout, allowed_networks=self.allowed_networks)
-        if self.server.encryption is Encryption.SSL:
-            return net.start_tls(plain, host)
-        return plain
-
-    @property
-    def socket(self) -> socket.socket:
-        """The open socket; raises OSError once the connection is gone."""
-        if self.sock is None:
-            raise smtplib.SMTPServerDisconnected("The connection is closed.")
-        return self.sock
-
-    def secure(self) -> None:
-        """Continue under TLS and forget, as RFC 3207 demands, all that was said in clear."""
-        self.sock = net.start_tls(self.socket, self.server.host)
-        self.file = None
-        self.ehlo_resp = self.helo_resp = None
-        self.esmtp_features = {}
-        self.does_esmtp = False
-
-    def getreply(self) -> tuple[int, bytes]:
-        """Read a reply; smtplib's own reads on for as long as a server cares to send lines."""
-        lines = []
-        for _ in range(MAX_REPLY_LINES):
-            line = self._read_line()
-            lines.append(line[4:].strip())
-            if not line[:3].isdigit():
-                return -1, line.strip()
-            if line[3:4] != b"-":
-                return int(line[:3]), b"\n".join(lines)
-        self.close()
-        raise smtplib.SMTPServerDisconnected("The reply does not end.")
-
-    def _read_line(self) -> bytes:
-        self.file = self.file or self.socket.makefile("rb")
-        try:
-            line: bytes = self.file.readline(MAX_REPLY_LINE + 1)
-        except OSError:
-            self.close()
-            raise
-        if not line.endswith(b"\n") or len(line) > MAX_REPLY_LINE:
-            self.close()
-            raise smtplib.SMTPServerDisconnected("The connection was closed within a reply.")
-        return line
-
-    def ask(self, command: str, argument: str = "") -> Reply:
-        """Send one command and return its reply; raise OSError when the connection is gone."""
-        return self.make_reply(*self.docmd(command, argument))
-
-    def make_reply(self, code: int, text: bytes) -> Reply:
-        """Return a reply in one line, without the password should the server have echoed it."""
-        line = " ".join(text.decode("utf-8", "replace").split())
-        for secret in filter(None, (self.server.password, _encode(self.server.password))):
-            line = line.replace(secret, "••••")
-        return Reply(code, line[:MAX_REPLY])
-
-
 @contextlib.contextmanager
 def session(
-    server: Server, *, timeout: float, ehlo_name: str, allowed_networks: Networks | None = None
+    server: Server,
+    *,
+    timeout: float,
+    ehlo_name: str,
+    allowed_networks: Networks | None = None,
+    until: float = math.inf,
 ) -> Iterator[Connection]:
     """Give a connection that is open and logged in, and close it; raise SendError."""
     connection = connect(
-        server, timeout=timeout, ehlo_name=ehlo_name, allowed_networks=allowed_networks
+        server,
+        timeout=timeout,
+        ehlo_name=ehlo_name,
+        allowed_networks=allowed_networks,
+        until=until,
     )
     try:
         yield connection
@@ -243,14 +139,24 @@ def session(
 
 
 def connect(
-    server: Server, *, timeout: float, ehlo_name: str, allowed_networks: Networks | None = None
+    server: Server,
+    *,
+    timeout: float,
+    ehlo_name: str,
+    allowed_networks: Networks | None = None,
+    until: float = math.inf,
 ) -> Connection:
     """Return a connection for someone who keeps it and will ``close`` it; see ``session``.
 
-    ``timeout`` is in seconds, for connecting and for each reply.
+    ``timeout`` is in seconds, for connecting and for each whole reply; ``until`` is the
+    ``time.monotonic`` at which everything on the connection ends.
     """
     connection = Connection(
-        server, timeout=timeout, ehlo_name=ehlo_name, allowed_networks=allowed_networks
+        server,
+        timeout=timeout,
+        ehlo_name=ehlo_name,
+        allowed_networks=allowed_networks,
+        until=until,
     )
     try:
         _greet(connection)
@@ -266,8 +172,8 @@ def connect(
 
 def close(connection: Connection) -> None:
     """Say goodbye if the server still listens. What it answers changes nothing any more."""
+    connection.timeout, connection.until = QUIT_SECONDS, math.inf
     with contextlib.suppress(OSError):
-        connection.socket.settimeout(QUIT_SECONDS)
         connection.docmd("QUIT")
     connection.close()
 
@@ -332,16 +238,11 @@ def _authenticate(connection: Connection) -> Reply:
         raise account_trouble("auth_mech_unsupported" if offered else "auth_not_offered", "auth")
     account, password = connection.server.account, connection.server.password
     if mechanisms[0] == "PLAIN":
-        reply = connection.ask("AUTH", "PLAIN " + _encode(f"\0{account}\0{password}"))
+        reply = connection.ask("AUTH", "PLAIN " + encode(f"\0{account}\0{password}"))
         if reply.code != 504 or "LOGIN" not in mechanisms:  # 504: mechanism not implemented
             return reply
-    reply = connection.ask("AUTH", "LOGIN " + _encode(account))
-    return connection.ask(_encode(password)) if reply.code == 334 else reply
-
-
-def _encode(text: str) -> str:
-    """SASL is UTF-8 in Base64, which smtplib's own login, being ASCII, does not do."""
-    return base64.b64encode(text.encode()).decode()
+    reply = connection.ask("AUTH", "LOGIN " + encode(account))
+    return connection.ask(encode(password)) if reply.code == 334 else reply
 
 
 def _expect(reply: Reply, code: str, stage: str) -> None:
