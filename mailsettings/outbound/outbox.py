@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection, connections, transaction
 from django.db.models import F, Min
@@ -25,10 +25,8 @@ from mailsettings.wire import smtp
 log = logging.getLogger(__name__)
 State = OutgoingMail.State
 AT_ONCE = 8  # accounts that are served side by side, so that a dead one delays no other
-PER_ACCOUNT = (
-    2  # connections; providers allow three or so, and a slow one must not take every worker
-)
-USUAL_TIME = timedelta(seconds=20)  # of one mail; a worker busy for longer may be a dead one
+# Connections; providers allow three or so, and a slow one must not take every worker.
+PER_ACCOUNT = 2
 BATCH = 50  # mails of one account that are looked up at a time
 
 
@@ -243,9 +241,11 @@ def _drain(mailbox_id: int | None, until: float) -> None:
 
 
 def _is_crowded(mailbox_id: int | None) -> bool:
-    sending = OutgoingMail.objects.filter(
-        mailbox=mailbox_id, state=State.SENDING, claimed_at__gt=timezone.now() - USUAL_TIME
-    )
+    """Count claims as long as they are held: a slow server is the one that must not get more.
+
+    Those of a dead worker are settled by the sweep.
+    """
+    sending = OutgoingMail.objects.filter(mailbox=mailbox_id, state=State.SENDING)
     return sending.count() >= PER_ACCOUNT
 
 

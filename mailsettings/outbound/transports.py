@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
@@ -13,10 +14,13 @@ from mailsettings.models import Mailbox, OutgoingMail
 from mailsettings.outbound import esp, platform
 from mailsettings.wire import smtp
 
-# Seconds. Connecting and each reply; and the last word of a server that scans what it takes. All
-# below outcomes.STALE_AFTER, so that a crash is told from patience.
+# Seconds. Connecting and each whole reply; and the last word of a server that scans what it takes.
 TIMEOUT = 20.0
 LAST_WORD = 60.0
+# From connecting to the last word: below outcomes.STALE_AFTER, so that a crash is told from patience.
+# Not less, and no limit for the upload alone: a large mail that makes progress on a slow line is cut
+# off only when it must be, because from DATA on that leaves it unconfirmed and a person has to decide.
+ATTEMPT = 90.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,8 +60,9 @@ class SmtpTransport:
     def send(
         self, envelope: smtp.Envelope, raw: bytes, *, before_data: Callable[[], None]
     ) -> Handover:
+        connection = self._connect(until=time.monotonic() + ATTEMPT)
         receipt = smtp.transmit(
-            self._connect(), envelope, raw, before_data=before_data, reply_timeout=LAST_WORD
+            connection, envelope, raw, before_data=before_data, reply_timeout=LAST_WORD
         )
         return Handover(
             server=f"{self.server.host}:{self.server.port}",
@@ -74,12 +79,14 @@ class SmtpTransport:
             smtp.close(self._connection)
             self._connection = None
 
-    def _connect(self) -> smtp.Connection:
-        if self._connection and not smtp.is_alive(self._connection):
-            self.close()
+    def _connect(self, *, until: float) -> smtp.Connection:
+        if self._connection:
+            self._connection.until = until
+            if not smtp.is_alive(self._connection):
+                self.close()
         if not self._connection:
             self._connection = smtp.connect(
-                self.server, timeout=TIMEOUT, ehlo_name=settings.RECRUITING_DOMAIN
+                self.server, timeout=TIMEOUT, ehlo_name=settings.RECRUITING_DOMAIN, until=until
             )
         return self._connection
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from companies.models import AuditEntry, Company, Membership
 from mailsettings.models import Mailbox, OutgoingMail
-from mailsettings.outbound import outbox, transports
+from mailsettings.outbound import outbox, outcomes, transports
 from tests.mailservers import SmtpServer
 from tests.mailsettings.outbound.conftest import Queue, states
 
@@ -190,6 +190,30 @@ def test_silence_after_data_is_unconfirmed(
     assert states(mail) == {"mia@mail.example": "pending"}
 
 
+def test_an_attempt_ends_before_the_sweep_takes_its_mail(
+    queue: Queue, mailbox: Mailbox, smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert timedelta(seconds=transports.ATTEMPT) < outcomes.STALE_AFTER
+    monkeypatch.setattr(transports, "ATTEMPT", 0.5)
+    smtp_server.slow = {"rcpt": 0.2, "data": 0.6}
+    mail = deliver(queue(mailbox))
+    assert (mail.state, mail.last_code) == ("unconfirmed", "timeout")
+    smtp_server.slow = {"mail": 0.3, "rcpt": 0.4}
+    mail = deliver(queue(mailbox))
+    assert (mail.state, mail.last_code) == ("queued", "timeout")
+
+
+def test_each_mail_on_a_kept_connection_has_its_own_time(
+    queue: Queue, mailbox: Mailbox, smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transports, "ATTEMPT", 0.8)
+    smtp_server.slow = {"rcpt": 0.35}
+    for _ in range(3):
+        queue(mailbox)
+    outbox.deliver_due()
+    assert (len(smtp_server.mails), smtp_server.connections) == (3, 1)
+
+
 def test_trouble_at_quit_is_harmless(
     queue: Queue, mailbox: Mailbox, smtp_server: SmtpServer
 ) -> None:
@@ -263,11 +287,14 @@ def test_account_is_served_by_two_workers_at_most(
     outbox.deliver(third.pk)
     outbox.deliver_due()
     assert smtp_server.connections == 0
-    # A worker that died does not keep the account's other mail until the sweep.
-    long_ago = timezone.now() - outbox.USUAL_TIME
-    OutgoingMail.objects.filter(pk=first.pk).update(claimed_at=long_ago)
+    # The claims of workers that died hold back the others until the sweep has settled them.
+    almost = timezone.now() - outcomes.STALE_AFTER + timedelta(seconds=10)
+    OutgoingMail.objects.filter(state="sending").update(claimed_at=almost)
     outbox.deliver_due()
-    assert (smtp_server.connections, len(smtp_server.mails)) == (1, 1)
+    assert smtp_server.connections == 0
+    OutgoingMail.objects.filter(state="sending").update(claimed_at=almost - timedelta(seconds=10))
+    outbox.deliver_due()
+    assert len(smtp_server.mails) == 3
 
 
 # ---- people
