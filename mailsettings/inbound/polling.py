@@ -19,8 +19,11 @@ from mailsettings.inbound import folders, spool
 from mailsettings.models import MailFolder
 from mailsettings.wire import imap
 
-TIMEOUT = 20.0  # seconds, for connecting and for each reply
-BUDGET = 60.0  # seconds one run may go on fetching
+TIMEOUT = 20.0  # seconds, for connecting and for each whole answer but large mails
+BUDGET = 60.0  # seconds one run may go on beginning batches
+# Seconds after which a run ends whatever it is reading: below spool.LEASE, and enough for the
+# largest mail at three megabits a second; what is cut off comes first in the next run.
+LONGEST_RUN = 150.0
 LONGEST_PAUSE = timedelta(minutes=15)
 
 logger = logging.getLogger(__name__)
@@ -114,7 +117,8 @@ def _read(folder: MailFolder, run: Run) -> None:
     if source is None:
         run.finished = True
         return
-    with imap.session(source.open_account(), timeout=TIMEOUT) as client:
+    account = source.open_account()
+    with imap.session(account, timeout=TIMEOUT, budget=LONGEST_RUN) as client:
         _find_position(folder, imap.open_folder(client, folder.name, readonly=True))
         for batch in imap.fetch_since(client, folder.last_uid, oversize=spool.MAX_SIZE):
             if batch:
