@@ -184,7 +184,8 @@ def _deliver(mail_id: int, transport_for: Callable[[OutgoingMail], Transport]) -
     mail = OutgoingMail.objects.claim(mail_id)
     if mail is None:
         return True
-    if not pauses.admits(mail.mailbox):
+    # Asked again: workers woken together all found the account idle before any of them had a claim.
+    if _is_crowded(mail.mailbox_id, before=mail.claimed_at) or not pauses.admits(mail.mailbox):
         outcomes.release(mail)
         return False
     try:
@@ -240,12 +241,15 @@ def _drain(mailbox_id: int | None, until: float) -> None:
                     return
 
 
-def _is_crowded(mailbox_id: int | None) -> bool:
-    """Count claims as long as they are held: a slow server is the one that must not get more.
+def _is_crowded(mailbox_id: int | None, *, before: datetime | None = None) -> bool:
+    """Say whether enough workers serve the account, or did ``before``.
 
+    Claims count as long as they are held: a slow server is the one that must not get more workers.
     Those of a dead worker are settled by the sweep.
     """
     sending = OutgoingMail.objects.filter(mailbox=mailbox_id, state=State.SENDING)
+    if before:
+        sending = sending.filter(claimed_at__lt=before)
     return sending.count() >= PER_ACCOUNT
 
 

@@ -278,25 +278,6 @@ def test_refusal_of_one_mail_does_not_hold_up_the_next(
     assert (bad.state, good.state) == ("failed", "sent")
 
 
-def test_account_is_served_by_two_workers_at_most(
-    queue: Queue, mailbox: Mailbox, smtp_server: SmtpServer
-) -> None:
-    first, second, third = (queue(mailbox) for _ in range(3))
-    for mail in (first, second):
-        assert OutgoingMail.objects.claim(mail.pk)
-    outbox.deliver(third.pk)
-    outbox.deliver_due()
-    assert smtp_server.connections == 0
-    # The claims of workers that died hold back the others until the sweep has settled them.
-    almost = timezone.now() - outcomes.STALE_AFTER + timedelta(seconds=10)
-    OutgoingMail.objects.filter(state="sending").update(claimed_at=almost)
-    outbox.deliver_due()
-    assert smtp_server.connections == 0
-    OutgoingMail.objects.filter(state="sending").update(claimed_at=almost - timedelta(seconds=10))
-    outbox.deliver_due()
-    assert len(smtp_server.mails) == 3
-
-
 # ---- people
 
 
