@@ -79,9 +79,6 @@ def deliver(mail_id: int) -> None:
 
     Where enough workers serve the account already, the mail is left to them or the next sweep.
     """
-    mail = OutgoingMail.objects.filter(pk=mail_id).only("mailbox_id").first()
-    if mail is None or _is_crowded(mail.mailbox_id):
-        return
     with transports.kept() as transport_for:
         _deliver(mail_id, transport_for)
 
@@ -181,11 +178,13 @@ def record_bounce(
 
 def _deliver(mail_id: int, transport_for: Callable[[OutgoingMail], Transport]) -> bool:
     """Send one mail; return whether its account can take more."""
-    mail = OutgoingMail.objects.claim(mail_id)
+    try:
+        mail = _claim(mail_id)
+    except _Crowded:
+        return False
     if mail is None:
         return True
-    # Asked again: workers woken together all found the account idle before any of them had a claim.
-    if _is_crowded(mail.mailbox_id, before=mail.claimed_at) or not pauses.admits(mail.mailbox):
+    if not pauses.admits(mail.mailbox):
         outcomes.release(mail)
         return False
     try:
@@ -206,6 +205,23 @@ def _deliver(mail_id: int, transport_for: Callable[[OutgoingMail], Transport]) -
     if mail.mailbox and mail.mailbox.paused_at:
         pauses.lift(mail.mailbox)
     return True
+
+
+class _Crowded(Exception):
+    """Enough workers serve this account."""
+
+
+def _claim(mail_id: int) -> OutgoingMail | None:
+    """Return the mail if this caller is the one that may send it; ``_Crowded`` when others serve its account."""
+    with transaction.atomic():
+        mail = OutgoingMail.objects.filter(pk=mail_id)
+        mailbox_id = mail.values_list("mailbox_id", flat=True).first()
+        if mailbox_id:
+            # Workers woken together pass here one by one: each sees the claims of those before it.
+            Mailbox.objects.select_for_update().filter(pk=mailbox_id).first()
+        if _is_crowded(mailbox_id):
+            raise _Crowded
+        return OutgoingMail.objects.claim(mail_id)
 
 
 def _pending(mail: OutgoingMail) -> tuple[str, ...]:
@@ -232,8 +248,6 @@ def _drain_in_thread(mailbox_id: int | None, until: float) -> None:
 
 def _drain(mailbox_id: int | None, until: float) -> None:
     """Send the due mails of one account over one connection while it works and time is left."""
-    if _is_crowded(mailbox_id):
-        return
     with transports.kept() as transport_for:
         while batch := _next_batch(mailbox_id):
             for mail_id in batch:
@@ -241,15 +255,13 @@ def _drain(mailbox_id: int | None, until: float) -> None:
                     return
 
 
-def _is_crowded(mailbox_id: int | None, *, before: datetime | None = None) -> bool:
-    """Say whether enough workers serve the account, or did ``before``.
+def _is_crowded(mailbox_id: int | None) -> bool:
+    """Say whether enough workers serve the account.
 
     Claims count as long as they are held: a slow server is the one that must not get more workers.
     Those of a dead worker are settled by the sweep.
     """
     sending = OutgoingMail.objects.filter(mailbox=mailbox_id, state=State.SENDING)
-    if before:
-        sending = sending.filter(claimed_at__lt=before)
     return sending.count() >= PER_ACCOUNT
 
 

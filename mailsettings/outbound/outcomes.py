@@ -18,8 +18,8 @@ from mailsettings.outbound.transports import Handover
 from mailsettings.wire import smtp
 
 State = OutgoingMail.State
-# Longer than one attempt before DATA or one wait for the server's last word (see transports), and
-# short enough that people see within two minutes what a crash left behind.
+# Longer than a whole attempt may take (transports.ATTEMPT), and short enough that people see within two
+# minutes what a crash left behind.
 STALE_AFTER = timedelta(seconds=100)
 
 
