@@ -7,15 +7,12 @@ import html
 import logging
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import SuspiciousOperation
-from django.core.handlers.wsgi import WSGIRequest
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.html import strip_tags
@@ -25,8 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from careers.receiving import bodies, throttle
-from careers.receiving.uploads import SpoolingHandler
+from careers.receiving import throttle, uploads
 from careers.site import hosts, jobposting, texts
 from careers.site import openings as listing
 from careers.site.application_form import ApplicationForm
@@ -154,20 +150,15 @@ def _take(request: HttpRequest, site: Site, found: Position) -> HttpResponse:
 
 def _receive(request: HttpRequest) -> str:
     """Read the posted form with its files; return what is wrong with it, if anything."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if length.isdigit() and int(length) > bodies.MAX_BODY:
-        bodies.drain(request)  # type: ignore[arg-type]  # a request is a stream
+    try:
+        uploads.receive(request)
+    except uploads.TooLarge:
         return _(
             "Together your documents are larger than 64 MB. Please send fewer or smaller ones."
         )
-    request.upload_handlers = [SpoolingHandler(request)]
-    try:
-        request.FILES  # noqa: B018 -- reads the body
-    except (MultiPartParserError, SuspiciousOperation):
-        is_whole = False
-    else:
-        is_whole = not bodies.is_cut_off(cast(WSGIRequest, request).environ)
-    return "" if is_whole else _("Your application did not arrive whole. Please send it once more.")
+    except uploads.NotWhole:
+        return _("Your application did not arrive whole. Please send it once more.")
+    return ""
 
 
 # ---- showing
