@@ -60,7 +60,7 @@ messages: installed-dev
 	sed -i '/^"Report-Msgid-Bugs-To/d;/^"POT-Creation-Date/d' locale/de/LC_MESSAGES/django.po
 	msgfmt -c -o locale/de/LC_MESSAGES/django.mo locale/de/LC_MESSAGES/django.po
 
-COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+COMPILE = uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
 lock:

@@ -17,7 +17,7 @@ from tests import factories
 from tests.conftest import MAIL_DOMAIN
 from tests.e2e.installation import Broker, Installation, installed
 from tests.e2e.outside import Outside
-from tests.servers import places
+from tests.servers import places, postfix
 from tests.servers.world import World
 
 
@@ -66,9 +66,10 @@ def posthorn(
     transactional_db: None, home: Path, broker: dict[str, str], settings: Settings
 ) -> Iterator[Installation]:
     """An installation of which nothing runs yet; a test starts what it needs."""
-    settings.RECRUITING_DOMAIN = f"{home.name}.test".lower().replace("_", "-")
+    (inbound_port,) = places.free_ports(1)
+    settings.RECRUITING_DOMAIN = postfix.domain_at(inbound_port)
     nowhere = {"EMAIL_URL": "smtp://127.0.0.1:9"}  # what goes through the platform comes not far
-    with installed(home, {**broker, **nowhere}) as installation:
+    with installed(home, {**broker, **nowhere}, inbound_port=inbound_port) as installation:
         yield installation
 
 
@@ -76,14 +77,12 @@ def posthorn(
 def outside(posthorn: Installation, mail_world: World, settings: Settings) -> Outside:
     """Postfix and Dovecot, trusted by the installation."""
     posthorn.environment["SSL_CERT_FILE"] = os.environ["SSL_CERT_FILE"]
-    outside = Outside(
+    return Outside(
         mail_world,
         domain=MAIL_DOMAIN,
         recruiting_domain=settings.RECRUITING_DOMAIN,
         name=posthorn.home.name.lower(),
     )
-    outside.connect(posthorn)
-    return outside
 
 
 @pytest.fixture

@@ -53,9 +53,10 @@ class Broker:
 class Installation:
     """Processes by their names in the Procfile, each the leader of a group that can be killed as one."""
 
-    def __init__(self, home: Path, environment: dict[str, str]) -> None:
+    def __init__(self, home: Path, environment: dict[str, str], *, inbound_port: int) -> None:
         self.home = home
-        self.port, self.inbound_port = places.free_ports(2)
+        self.inbound_port = inbound_port
+        (self.port,) = places.free_ports(1)
         self.url = f"http://localhost:{self.port}"
         self.environment = {
             **os.environ,
@@ -133,9 +134,11 @@ class Installation:
 
 
 @contextmanager
-def installed(home: Path, environment: dict[str, str]) -> Iterator[Installation]:
+def installed(
+    home: Path, environment: dict[str, str], *, inbound_port: int
+) -> Iterator[Installation]:
     """An installation that is stopped at the end; what its processes wrote is shown if a test fails."""
-    installation = Installation(home, environment)
+    installation = Installation(home, environment, inbound_port=inbound_port)
     try:
         yield installation
     finally:

@@ -10,7 +10,6 @@ import smtplib
 from email.message import EmailMessage
 from email.policy import default as policy
 
-from tests.e2e.installation import Installation
 from tests.servers.dovecot import User
 from tests.servers.world import World
 
@@ -23,7 +22,6 @@ class Outside:
 
     def __init__(self, world: World, *, domain: str, recruiting_domain: str, name: str) -> None:
         self.world = world
-        self.recruiting_domain = recruiting_domain
         self.jobs, self.berlin, self.mia = (
             f"{person}.{name}@{domain}" for person in ("jobs", "berlin", "mia")
         )
@@ -31,10 +29,6 @@ class Outside:
         world.dovecot.add(User(self.jobs, PASSWORD, redirect))
         for address in (self.berlin, self.mia):
             world.dovecot.add(User(address, PASSWORD))
-
-    def connect(self, posthorn: Installation) -> None:
-        """Hand mail for the recruiting domain to the installation's own SMTP server."""
-        self.world.postfix.route(self.recruiting_domain, posthorn.inbound_port)
 
     def smtp(self, address: str) -> dict[str, object]:
         """The fields of a ``Mailbox`` that sends through this world."""

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 HOST = "127.0.0.1"
+PORTS = range(20000, 32000)
 PATIENCE = 30  # seconds a server may take to answer
 
 
@@ -47,7 +48,7 @@ def free_ports(count: int) -> list[int]:
     They lie below those that the kernel gives to outgoing connections, which could otherwise take
     one before the server does; the choice ignores ``random.seed`` so that parallel runs differ.
     """
-    candidates = random.SystemRandom().sample(range(20000, 32000), 50 * count)
+    candidates = random.SystemRandom().sample(PORTS, 50 * count)
     free = (port for port in candidates if _is_free(port))
     return list(itertools.islice(free, count))
 

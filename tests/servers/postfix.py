@@ -1,14 +1,15 @@
 """A private Postfix from which nothing leaves this machine.
 
-Mail for its local domains goes to Dovecot's LMTP, mail for a routed domain to that route's SMTP
-server, and any other mail bounces.
+Mail for its local domains goes to Dovecot's LMTP, mail for a domain of ``domain_at()`` to the SMTP
+server on that port, and any other mail bounces. Nothing is written while it runs: a reload can catch a
+delivery in flight, upon which Postfix rests the whole transport.
 """
 
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers import places
@@ -18,8 +19,8 @@ from tests.servers.dovecot import Dovecot
 
 @dataclass(frozen=True)
 class Postfix:
-    """Ports: ``smtp`` takes mail for local and routed domains from anybody (as port 25 does),
-    ``submission`` wants STARTTLS and a login, ``submissions`` is its twin with TLS from the start,
+    """Ports: ``smtp`` takes mail for local domains and those of ``domain_at()`` from anybody (as
+    port 25 does), ``submission`` wants STARTTLS and a login, ``submissions`` is its twin with TLS from the start,
     and ``reinjection`` relays anything, for what Dovecot's Sieve redirects.
     """
 
@@ -28,20 +29,14 @@ class Postfix:
     submission: int
     submissions: int
     reinjection: int
-    routes: dict[str, int] = field(default_factory=dict, init=False)
-
-    def route(self, domain: str, port: int) -> None:
-        """Hand mail for the domain (``*``: any that is not local) to the SMTP server on a port."""
-        self.routes[domain] = port
-        self._write_routes()
-        _ask(self.home, "postfix", "reload")
-
-    def _write_routes(self) -> None:
-        lines = [f"{domain} smtp:[{places.HOST}]:{port}\n" for domain, port in self.routes.items()]
-        (self.home / "conf" / "routes").write_text("".join(lines))
 
     def log(self) -> str:
         return (self.home / "mail.log").read_text(errors="replace")
+
+
+def domain_at(port: int) -> str:
+    """Return the domain whose mail Postfix hands to the SMTP server on a port of ``places.PORTS``."""
+    return f"port-{port}.test"
 
 
 @contextmanager
@@ -88,7 +83,8 @@ def _lay_out(
     for folder in ("conf", "queue"):
         (server.home / folder).mkdir()
     places.own(server.home / "data", places.account("postfix"))
-    server._write_routes()
+    routes = (f"{domain_at(port)} smtp:[{places.HOST}]:{port}\n" for port in places.PORTS)
+    (server.home / "conf" / "routes").write_text("".join(routes))
     main = _MAIN.format(
         home=server.home,
         domains=", ".join(domains),
@@ -121,6 +117,7 @@ virtual_mailbox_maps = static:all
 virtual_transport = lmtp:inet:{lmtp}
 relay_domains = texthash:{home}/conf/routes
 transport_maps = texthash:{home}/conf/routes
+transport_retry_time = 1s
 default_transport = error:5.1.2 no mail leaves this machine
 relay_transport = error:5.1.2 no mail leaves this machine
 disable_dns_lookups = yes

@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.servers import places, postgres, redis
 from tests.servers.dovecot import Dovecot, User
-from tests.servers.postfix import Postfix
+from tests.servers.postfix import Postfix, domain_at
 
 pytestmark = pytest.mark.peers
 
@@ -22,7 +22,8 @@ pytestmark = pytest.mark.peers
 class Sink:
     """Takes every mail and keeps it."""
 
-    def __init__(self) -> None:
+    def __init__(self, domain: str) -> None:
+        self.domain = domain
         self.envelopes: list[Envelope] = []
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 -- aiosmtpd's name
@@ -38,12 +39,11 @@ class Sink:
 
 @pytest.fixture
 def sink(postfix: Postfix) -> Iterator[Sink]:
-    """An SMTP server to which Postfix hands the mail for recruiting.test."""
-    sink = Sink()
+    """An SMTP server to which Postfix hands the mail for its ``domain``."""
     (port,) = places.free_ports(1)
+    sink = Sink(domain_at(port))
     controller = Controller(sink, hostname=places.HOST, port=port)
     controller.start()
-    postfix.route("recruiting.test", port)
     yield sink
     controller.stop()
 
@@ -104,22 +104,22 @@ def test_strangers_reach_local_and_routed_domains_but_no_other(
     user = dovecot.add(User("open@example.test", "secret"))
     with smtplib.SMTP("localhost", postfix.smtp) as connection:
         connection.send_message(write("eve@world.test", user.address, "to a mailbox"))
-        connection.send_message(write("eve@world.test", "acme-jobs@recruiting.test", "to us"))
+        connection.send_message(write("eve@world.test", f"acme-jobs@{sink.domain}", "to us"))
         with pytest.raises(smtplib.SMTPRecipientsRefused):
             connection.send_message(write("eve@world.test", "x@elsewhere.test", "relayed"))
     dovecot.wait_for(user.address)
-    assert sink.wait()[0].rcpt_tos == ["acme-jobs@recruiting.test"]
+    assert sink.wait()[0].rcpt_tos == [f"acme-jobs@{sink.domain}"]
 
 
 def test_a_sieve_redirect_arrives_with_its_headers_kept(
     dovecot: Dovecot, postfix: Postfix, sink: Sink
 ) -> None:
-    script = 'redirect :copy "acme-jobs@recruiting.test";'
+    script = f'redirect :copy "acme-jobs@{sink.domain}";'
     jobs = dovecot.add(User("jobs@example.test", "secret", f'require "copy";\n{script}\n'))
     with smtplib.SMTP("localhost", postfix.smtp) as connection:
         connection.send_message(write("cleo@world.test", jobs.address, "my application"))
     envelope, mail = sink.wait()
-    assert envelope.rcpt_tos == ["acme-jobs@recruiting.test"]
+    assert envelope.rcpt_tos == [f"acme-jobs@{sink.domain}"]
     assert mail["From"] == "cleo@world.test"
     assert mail["To"] == jobs.address
     assert mail["Message-ID"] == "<my-application@world.test>"
