@@ -15,6 +15,7 @@ class Can(StrEnum):
     VIEW_MESSAGES = "view_messages"
     WRITE_MESSAGES = "write_messages"
     SORT_MESSAGES = "sort_messages"  # Unassigned messages: create application, assign
+    EDIT_TEMPLATES = "edit_templates"
     EDIT_MAIL_SETTINGS = "edit_mail_settings"
     MANAGE_MEMBERS = "manage_members"
     MANAGE_CREDENTIALS = "manage_credentials"
@@ -25,7 +26,12 @@ class Can(StrEnum):
 
 VIEWER = frozenset({Can.VIEW_POSITIONS, Can.VIEW_CANDIDATES, Can.VIEW_MESSAGES})
 HIRING_MANAGER = VIEWER | {Can.MOVE_APPLICATIONS, Can.ADD_NOTES, Can.WRITE_MESSAGES}
-RECRUITER = HIRING_MANAGER | {Can.EDIT_POSITIONS, Can.ADD_CANDIDATES, Can.SORT_MESSAGES}
+RECRUITER = HIRING_MANAGER | {
+    Can.EDIT_POSITIONS,
+    Can.ADD_CANDIDATES,
+    Can.SORT_MESSAGES,
+    Can.EDIT_TEMPLATES,
+}
 ADMIN = RECRUITER | {
     Can.EDIT_MAIL_SETTINGS,
     Can.MANAGE_MEMBERS,

@@ -20,6 +20,11 @@ PLACES = {
     "unassigned-message": "messages",
     "message-create-application": "messages",
     "position-senders": "settings",
+    "templates": "settings",
+    "template": "settings",
+    "template-new": "settings",
+    "template-delete": "settings",
+    "template-test": "settings",
 }
 
 

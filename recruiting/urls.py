@@ -11,6 +11,7 @@ from recruiting.desk import (
     home,
     position_senders,
     positions,
+    templates,
     unassigned,
 )
 
@@ -20,6 +21,13 @@ urlpatterns = [
     path("", home.show, name="home"),
     path("positions/", positions.index, name="positions"),
     path("settings/recruiting/email/positions/", position_senders.index, name="position-senders"),
+    path("settings/recruiting/templates/", templates.index, name="templates"),
+    path("settings/recruiting/templates/new/", templates.create, name="template-new"),
+    path("settings/recruiting/templates/<int:pk>/", templates.edit, name="template"),
+    path(
+        "settings/recruiting/templates/<int:pk>/delete/", templates.delete, name="template-delete"
+    ),
+    path("settings/recruiting/templates/<int:pk>/test/", templates.send_test, name="template-test"),
     path("positions/<int:pk>/", positions.detail, name="position"),
     path("positions/<int:pk>/board/", board.show, name="board"),
     path("positions/<int:pk>/state/", positions.set_state, name="position-state"),

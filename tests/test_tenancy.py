@@ -113,6 +113,9 @@ def about_application(application: "Application") -> Arguments:
         "recruiting:message-send": one,
         "recruiting:message-templates": one,
         "recruiting:message-template": one | {"template_id": template.pk},
+        "recruiting:template": {"pk": template.pk},
+        "recruiting:template-delete": {"pk": template.pk},
+        "recruiting:template-test": {"pk": template.pk},
         "recruiting:document": {"code": document.code},
     }
 

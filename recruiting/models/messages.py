@@ -160,6 +160,8 @@ class MessageTemplate(models.Model):
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     subject = models.CharField(_("subject"), max_length=300)
     body = models.TextField(_("text"))
+    uses = models.PositiveIntegerField(_("times used"), default=0, editable=False)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
 
     objects = MessageTemplateQuerySet.as_manager()
 

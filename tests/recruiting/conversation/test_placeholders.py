@@ -21,3 +21,14 @@ def test_user_text_cannot_reach_objects() -> None:
 
 def test_unknown_lists_what_no_mail_can_fill_in() -> None:
     assert placeholders.unknown("{{ first_name }} {{ shoe_size }}") == ["shoe_size"]
+
+
+def test_a_fallback_stands_where_nothing_is_known() -> None:
+    rendered = placeholders.render("Hi {{ last_name | there }} {{ first_name|you }}", KNOWN)
+    assert rendered == placeholders.Rendered("Hi there Mia", ())
+
+
+def test_words_are_chosen_by_gender() -> None:
+    text = "{{ by_gender|Herr|Frau|Guten Tag }}"
+    chosen = [placeholders.render(text, {"gender": one}).text for one in ("male", "female", "")]
+    assert chosen == ["Herr", "Frau", "Guten Tag"]
