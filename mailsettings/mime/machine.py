@@ -132,6 +132,8 @@ def _is_report(mail: ParsedMail, recipients: tuple[bounces.Recipient, ...]) -> b
         return True
     if "feedback-report" in mail.header("Content-Type") or mail.header("X-HmXmrOriginalRecipient"):
         return True
+    if phrases.EVENT.search(mail.text[:2000]):
+        return True
     return phrases.REPORT.search(mail.subject) is not None
 
 

@@ -1,13 +1,14 @@
 """Reading mail: `parse` turns any bytes into a ParsedMail and never raises."""
 
 import email.utils
+import mimetypes
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
 
-from mailsettings.mime import addresses, filenames, headers, structure, text
+from mailsettings.mime import addresses, filenames, headers, structure, text, tnef
 from mailsettings.mime.addresses import Address
 from mailsettings.mime.headers import Headers
 from mailsettings.mime.structure import Entity
@@ -22,6 +23,7 @@ _DATA = {
     "text/rtf",
     "text/vcard",
 }
+_UNKNOWN = "application/octet-stream"
 _DATA |= {"text/x-amp-html", "text/x-vcard", "text/xml"}
 
 
@@ -183,12 +185,29 @@ def _gather(entity: Entity, body: _Body, within: str) -> None:
         for child in entity.children:
             _gather(child, body, entity.content_type)
         return
-    if _is_body(entity, body, within):
+    if entity.content_type in tnef.TYPES or entity.filename.lower() == tnef.NAME:
+        _unwrap(entity, body)
+    elif _is_body(entity, body, within):
         shown = _read_text(entity)
         is_html = entity.content_type == "text/html"
         body.segments.append((text.from_html(shown), shown) if is_html else (shown, ""))
     else:
         body.attachments.append(_attachment(entity))
+
+
+def _unwrap(entity: Entity, body: _Body) -> None:
+    """Take over what a winmail.dat holds; itself it stays only where something could not be read."""
+    wrapped = tnef.read(entity.content())
+    if not wrapped.is_complete:
+        body.attachments.append(_attachment(entity))
+    for file in wrapped.files:
+        kind = file.content_type or mimetypes.guess_type(file.name)[0] or _UNKNOWN
+        name = filenames.sanitise(file.name, kind)
+        body.attachments.append(Part(name, kind, file.content, file.content_id))
+    shown = wrapped.text or (text.from_html(wrapped.html) if wrapped.html else "")
+    known = " ".join(" ".join(plain for plain, _ in body.segments).split())
+    if " ".join(shown.split()) not in known:  # Outlook says the text beside the wrapper as well
+        body.segments.append((shown, wrapped.html))
 
 
 def _best_alternative(entity: Entity, body: _Body) -> Iterator[tuple[str, str]]:

@@ -33,6 +33,10 @@ FAILURE_PROSE = re.compile(
 )
 # Notices in JSON, which one large sender mails out as text.
 NOTIFICATION = re.compile(r"\\?\"(?:notification|event)Type\\?\"\s?:\s?\\?\"Bounce", re.IGNORECASE)
+EVENT = re.compile(
+    r"\\?\"(?:notification|event)Type\\?\"\s?:\s?\\?\"(?:Delivery|Complaint|Send|Open|Click)\\?\"",
+    re.IGNORECASE,
+)
 DELAY = re.compile(
     r"\bdelay|still being retried|temporarily|verzöger|verspätet|warning: (?:message|could not send)|deferred|"
     r"opóźni|retard|ritard|задерж",
