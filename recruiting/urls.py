@@ -11,6 +11,7 @@ from recruiting.desk import (
     home,
     position_senders,
     positions,
+    refused,
     templates,
     unassigned,
 )
@@ -33,6 +34,15 @@ urlpatterns = [
     path("positions/<int:pk>/state/", positions.set_state, name="position-state"),
     path("candidates/", candidates.index, name="candidates"),
     path("candidates/<int:pk>/", candidates.show, name="candidate"),
+    path("applications/refused/", refused.index, name="refused"),
+    path("applications/refused/<int:pk>/", refused.show, name="refused-application"),
+    path("applications/refused/<int:pk>/accept/", refused.accept, name="refused-accept"),
+    path("applications/refused/<int:pk>/delete/", refused.delete, name="refused-delete"),
+    path(
+        "applications/refused/<int:pk>/documents/<int:document_id>/",
+        refused.document,
+        name="refused-document",
+    ),
     path("applications/<int:pk>/", applications.show, name="application"),
     path("applications/<int:pk>/move/", board.move, name="application-move"),
     path("applications/<int:pk>/reject/", applications.reject, name="application-reject"),

@@ -41,6 +41,7 @@ PLANTED = {
     "Planted credential",
     "Polly Planted",
     "Acme Planted GmbH",
+    "refused@planted.example",
 }
 
 
@@ -89,6 +90,7 @@ def planted(application: "Application", subcompany: "Subcompany") -> Arguments:
     return (
         about_application(application)
         | about_messages(application)
+        | about_refused(application)
         | about_people(subcompany.company)
         | about_mailboxes(subcompany)
     )
@@ -149,6 +151,30 @@ def about_messages(application: "Application") -> Arguments:
         "recruiting:message-archive": {"pk": waiting.pk},
         "recruiting:message-restore": {"pk": archived.pk},
         "recruiting:attachment": {"code": attachment.code},
+    }
+
+
+def about_refused(application: "Application") -> Arguments:
+    from recruiting.models import RefusedApplication, RefusedDocument
+    from tests import factories
+
+    refused = RefusedApplication.objects.create(
+        company=application.position.company,
+        position=application.position,
+        reason="already applied",
+        data={"email": "refused@planted.example"},
+    )
+    document = RefusedDocument.objects.create(
+        refused=refused,
+        file=factories.DocumentFactory(application=application).file,
+        name="cv.pdf",
+    )
+    one = {"pk": refused.pk}
+    return {
+        "recruiting:refused-application": one,
+        "recruiting:refused-accept": one,
+        "recruiting:refused-delete": one,
+        "recruiting:refused-document": one | {"document_id": document.pk},
     }
 
 

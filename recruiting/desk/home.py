@@ -8,7 +8,7 @@ from companies.access import Can, member_view
 from companies.models import Membership
 from mailsettings.models import Mailbox, OutgoingMail
 from recruiting.choices import StageKind
-from recruiting.models import Application, Message
+from recruiting.models import Application, Message, RefusedApplication
 
 ROWS = 8
 
@@ -16,7 +16,8 @@ ROWS = 8
 @require_GET
 @member_view(Can.VIEW_POSITIONS)
 def show(request: HttpRequest, member: Membership) -> HttpResponse:
-    """New applications, unread replies, mails that did not leave, unassigned messages, paused accounts."""
+    """New applications, unread replies, mails that did not leave, unassigned messages, refused
+    applications, paused accounts."""
     applications = Application.objects.visible_to(member).select_related(
         "candidate", "position", "stage"
     )
@@ -36,6 +37,9 @@ def show(request: HttpRequest, member: Membership) -> HttpResponse:
         "unassigned": Message.objects.visible_to(member).unassigned().order_by("-at")[:ROWS]
         if member.can.sort_messages
         else None,
+        "refused": RefusedApplication.objects.visible_to(member).waiting().count()
+        if member.can.sort_messages
+        else 0,
         "paused": Mailbox.objects.visible_to(member).exclude(paused_at=None)
         if member.can.edit_mail_settings
         else None,

@@ -87,7 +87,8 @@ def apply(
     was sent in, documents, attribute values, tags, the first line of the history, one audit line.
     Raises ``AlreadyApplied`` (the unique constraint decides, so fifty identical posts at once make
     one application) or, at a public door, ``PositionNotPublished``. A public door's attempt stays, with
-    its files, as a ``RefusedApplication``: its caller must not hold a transaction of its own.
+    its files, as a ``RefusedApplication``: its caller must not hold a transaction of its own. What a
+    member decides (``by``) is not refused again, and asks for no published position.
     """
     if candidate and candidate.company_id != position.company_id:
         raise ValueError("the candidate belongs to another company")
@@ -100,7 +101,7 @@ def apply(
     except IntegrityError:
         if not has_applied(position, applicant.email):
             raise
-        if door in PUBLIC_DOORS:
+        if by is None and door in PUBLIC_DOORS:
             refuse(position, applicant, "already applied", door=door, credential=credential)
         raise AlreadyApplied from None
 
@@ -196,7 +197,7 @@ def _apply(
     # One applicant at a time in a company: two of one person's applications must find one person.
     company = Company.objects.select_for_update(no_key=True).get(pk=position.company_id)
     position = Position.objects.get(pk=position.pk)  # it may have been closed while files came in
-    if door in PUBLIC_DOORS and not position.is_published:
+    if by is None and door in PUBLIC_DOORS and not position.is_published:
         raise PositionNotPublished
     person = candidate or _find_person(company, applicant)
     addresses.learn(person, applicant.email)
@@ -241,10 +242,7 @@ def _find_person(company: Company, applicant: Applicant) -> Candidate:
 
 def _attach(application: Application, applicant: Applicant) -> None:
     """Add documents, attribute values and the tags the company knows."""
-    for paper in applicant.documents:
-        Document.objects.create(
-            application=application, candidate_id=application.candidate_id, **_columns(paper)
-        )
+    add_documents(application, applicant.documents)
     AttributeValue.objects.bulk_create(
         AttributeValue(application=application, attribute=attribute, **{_column(value): value})
         for attribute, value in applicant.attributes.items()
@@ -253,6 +251,14 @@ def _attach(application: Application, applicant: Applicant) -> None:
     if wanted:
         tags = Tag.objects.filter(company=application.position.company_id)
         application.tags.set([tag for tag in tags if tag.name.casefold() in wanted])
+
+
+def add_documents(application: Application, papers: Sequence[Paper]) -> None:
+    """Give an application further documents."""
+    for paper in papers:
+        Document.objects.create(
+            application=application, candidate_id=application.candidate_id, **_columns(paper)
+        )
 
 
 def _columns(paper: Paper) -> dict[str, object]:

@@ -120,8 +120,25 @@ class Submission(models.Model):
         return f"{self.get_door_display()} {self.submitted_at:%Y-%m-%d}"
 
 
+class RefusedApplicationQuerySet(models.QuerySet["RefusedApplication"]):
+    def visible_to(self, member: Membership) -> "RefusedApplicationQuerySet":
+        """Attempts on the positions the member sees; those on none are the whole company's."""
+        mine = self.filter(company_id=member.company_id)
+        if member.subcompany_id:
+            mine = mine.filter(position__subcompany_id=member.subcompany_id)
+        if member.role == Role.HIRING_MANAGER:
+            mine = mine.filter(position__team__membership_id=member.pk)
+        return mine
+
+    def waiting(self) -> "RefusedApplicationQuerySet":
+        return self.filter(accepted_at=None)
+
+
 class RefusedApplication(models.Model):
-    """An attempt that was refused, kept so that a recruiter can see it: nothing is lost."""
+    """An attempt that was refused, kept so that a recruiter can see it: nothing is lost.
+
+    ``accepted_at`` says that a recruiter took it nevertheless, and ``application`` what became of it.
+    """
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="refused_applications")
     position = models.ForeignKey(Position, models.CASCADE, null=True, blank=True, related_name="+")
@@ -132,6 +149,12 @@ class RefusedApplication(models.Model):
     reason = models.CharField(_("reason"), max_length=200)
     data = models.JSONField(_("data"), default=dict)
     at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
+    accepted_at = models.DateTimeField(_("accepted anyway"), null=True, blank=True, editable=False)
+    application = models.ForeignKey(
+        Application, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+
+    objects = RefusedApplicationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("refused application")
