@@ -54,6 +54,8 @@ MAIL_ALLOWED_NETWORKS = environment.networks(
     name="MAIL_ALLOWED_NETWORKS",
 )
 OUTBOUND_ADDRESSES = env.list("OUTBOUND_ADDRESSES", default=[])
+# Whose Authentication-Results are believed: our own receivers, by the name they write first in the field.
+AUTHSERV_IDS = env.list("AUTHSERV_IDS", default=[RECRUITING_DOMAIN])
 TRUSTED_PROXIES = environment.networks(
     env.list("TRUSTED_PROXIES", default=[]), name="TRUSTED_PROXIES"
 )

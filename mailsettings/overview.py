@@ -2,10 +2,11 @@
 
 import dataclasses
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count
 from django.utils import formats
-from django.utils.dateparse import parse_date
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,7 +14,7 @@ from companies.models import Company, Subcompany
 from mailsettings.models import Mailbox, OutgoingMail, ProbeRun
 from mailsettings.outbound import senders
 from mailsettings.outbound.senders import Sender
-from mailsettings.proofs import probe, roundtrip, runs
+from mailsettings.proofs import probe, redirect_advice, roundtrip, runs
 from mailsettings.proofs.explanations import STEP_NAMES, Explanation, explain
 
 NOT_REDIRECTED = Explanation(
@@ -58,6 +59,7 @@ class ShownStep:
     field: str = ""
     code: str = ""
     reply: str = ""
+    hops: tuple[dict[str, Any], ...] = ()
 
 
 def owners(company: Company) -> list[Owner]:
@@ -139,10 +141,20 @@ def _sent(run: ProbeRun) -> ShownStep:
 def _step(run: ProbeRun, step: runs.Step) -> ShownStep:
     name = str(STEP_NAMES.get(step["name"], step["name"]))
     if step["ok"]:
-        return ShownStep(name, "ok", _detail(run, step), step["ms"], reply=step["reply"])
-    why = explain(step["code"], step["message"], step["reply"])
+        return ShownStep(
+            name,
+            "ok",
+            _detail(run, step),
+            step["ms"],
+            reply=step["reply"],
+            hops=tuple({**hop, "at": parse_datetime(hop["at"])} for hop in step.get("hops", ())),
+        )
+    why = redirect_advice.explain(step["code"]) or explain(
+        step["code"], step["message"], step["reply"]
+    )
     side = "imap" if run.kind == ProbeRun.Kind.IMAP else "smtp"
-    field = f"{side}_{why.field}" if why.field else ""
+    is_mail = run.kind == ProbeRun.Kind.ROUND_TRIP
+    field = why.field if is_mail or not why.field else f"{side}_{why.field}"
     detail = step["message"] if run.kind == ProbeRun.Kind.ROUND_TRIP else ""
     return ShownStep(
         name,

@@ -11,25 +11,50 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from mailsettings.inbound import pathreport
+from mailsettings.inbound.pathreport import Step, step
 from mailsettings.mime.machine import Verdict
 from mailsettings.mime.parse import ParsedMail
 from mailsettings.models import Delivery, ProbeRun
 
 MAX_AGE = timedelta(days=14)  # of a test whose mail is still awaited
 MAX_RUNS = 50
-MAX_HOPS = 20
+MAX_WORDS = 2000  # characters of a bounce's own text that are searched for its reason
 ANSWER = re.compile(r"\s*(re|aw|antw|sv|vs|rif|odp|réf)\s*:", re.IGNORECASE)
-BY = re.compile(r"\bby\s+([\w.-]{1,253})", re.IGNORECASE)
-Step = dict[str, str | int | bool]
 
-# Enhanced status codes (RFC 3463) that a customer can do something about.
-REFUSALS = {
-    "5.7.520": gettext_noop("Microsoft 365 forbids redirecting to addresses outside your company."),
-    "5.4.6": gettext_noop("The mail went round in circles: two servers redirect to each other."),
-    "5.4.14": gettext_noop("The mail went round in circles: two servers redirect to each other."),
-    "5.1.1": gettext_noop("The server does not know this address."),
-    "5.2.2": gettext_noop("The mailbox is full."),
-}
+# Why a test comes back, in words a customer can act on: RFC 3463 codes, else what servers write instead.
+REFUSALS = (
+    (
+        "bounced_forwarding",
+        re.compile(r"5\.7\.520\b|AS\(7555\)|external forwarding", re.IGNORECASE),
+        gettext_noop("Microsoft 365 forbids redirecting to addresses outside your company."),
+    ),
+    (
+        "bounced_loop",
+        re.compile(
+            r"5\.4\.(?:6|12|14)\b|mail loop|loops back|too many hops|hop count", re.IGNORECASE
+        ),
+        gettext_noop("The mail went round in circles: two servers redirect to each other."),
+    ),
+    (
+        "bounced_full",
+        re.compile(r"[45]\.2\.2\b|mailbox (?:is )?full|over ?quota|quota exceeded", re.IGNORECASE),
+        gettext_noop("The mailbox is full."),
+    ),
+    (
+        "bounced_unknown",
+        re.compile(
+            r"5\.1\.(?:1|10)\b|user unknown|unknown user|no such (?:user|mailbox)|does not exist",
+            re.IGNORECASE,
+        ),
+        gettext_noop("The server does not know this address."),
+    ),
+    (
+        "bounced_policy",
+        re.compile(r"5\.7\.\d+\b|spam|blocked|dmarc", re.IGNORECASE),
+        gettext_noop("A server on the way refuses the mail for its rules."),
+    ),
+)
 
 
 def note_arrival(delivery: Delivery, mail: ParsedMail, verdict: Verdict) -> bool:
@@ -37,14 +62,14 @@ def note_arrival(delivery: Delivery, mail: ParsedMail, verdict: Verdict) -> bool
 
     A test that was given up passes too when its mail arrives after all. Answers to a test are no arrivals.
     """
-    run = _find_run(delivery, f"{mail.message_id} {mail.subject} {mail.text}")
+    run = _find_run(delivery, _read_arrived(mail))
     if run is None:
         return False
     unchanged = f".{run.token}@" in mail.message_id
     if not unchanged and (verdict.kind == "auto_reply" or ANSWER.match(mail.subject)):
         return False
     if run.state != ProbeRun.State.PASSED:
-        steps = [_arrival(run, delivery), _path(mail), _header(mail, is_redirect=unchanged)]
+        steps = pathreport.describe(run, delivery, mail)
         _finish(run, ProbeRun.State.PASSED, steps, delivery.received_at)
     return True
 
@@ -56,11 +81,16 @@ def note_failure(delivery: Delivery, mail: ParsedMail, verdict: Verdict) -> None
         return
     if verdict.kind == "delay":
         text = _("A server on the way could not deliver the mail yet and goes on trying.")
-        run.steps = [*run.steps, _step("delayed", text, ok=True, reply=verdict.diagnostic)]
+        run.steps = [*run.steps, step("delayed", text, reply=verdict.diagnostic)]
         run.save(update_fields=["steps"])
         return
-    step = _step("bounced", _explain(verdict.diagnostic), ok=False, reply=verdict.diagnostic)
-    _finish(run, ProbeRun.State.FAILED, [step], delivery.received_at)
+    code, text = _explain(verdict.diagnostic, mail.text)
+    if verdict.failed_addresses:
+        text += " " + _("It could not reach %(address)s.") % {
+            "address": verdict.failed_addresses[0]
+        }
+    told = step(code, text, ok=False, name="bounced", reply=verdict.diagnostic)
+    _finish(run, ProbeRun.State.FAILED, [told], delivery.received_at)
 
 
 def _find_run(delivery: Delivery, haystack: str) -> ProbeRun | None:
@@ -72,7 +102,22 @@ def _find_run(delivery: Delivery, haystack: str) -> ProbeRun | None:
     ).exclude(token="")
     tokens = awaited.order_by("-started_at").values_list("pk", "token")[:MAX_RUNS]
     found = next((pk for pk, token in tokens if token in haystack), None)
-    return ProbeRun.objects.select_for_update().get(pk=found) if found else None
+    if found is None:
+        return None
+    locked = ProbeRun.objects.select_for_update(of=("self",)).select_related(
+        "outgoing__raw", "mailbox__subcompany", "mailbox__company"
+    )
+    return locked.get(pk=found)
+
+
+def _read_arrived(mail: ParsedMail) -> str:
+    """Everything in a mail that may carry the token: a forward may hold the test as an inner message."""
+    inner = [
+        part.content.decode("latin-1")
+        for part in mail.attachments
+        if part.content_type == "message/rfc822"
+    ]
+    return " ".join([mail.message_id, mail.subject, mail.text, mail.html, *inner])
 
 
 def _read_returned(mail: ParsedMail, verdict: Verdict) -> str:
@@ -85,43 +130,13 @@ def _read_returned(mail: ParsedMail, verdict: Verdict) -> str:
     return " ".join([verdict.original_message_id, mail.subject, mail.text, *returned])
 
 
-def _arrival(run: ProbeRun, delivery: Delivery) -> Step:
-    text = _("Arrived at %(address)s (%(field)s).") % {
-        "address": delivery.address,
-        "field": delivery.found_in,
-    }
-    elapsed = delivery.received_at - run.started_at
-    return _step("arrived", text, ok=True, ms=max(0, int(elapsed.total_seconds() * 1000)))
-
-
-def _path(mail: ParsedMail) -> Step:
-    """The servers the mail came through, first to last; each wrote its line above the earlier ones."""
-    hops = [match[1] for line in mail.all_headers("Received") if (match := BY.search(line))]
-    path = " → ".join(reversed(hops[:MAX_HOPS])) or _("no server left its name")
-    return _step("hops", _("The way it came: %(path)s.") % {"path": path}, ok=True)
-
-
-def _header(mail: ParsedMail, *, is_redirect: bool) -> Step:
-    if is_redirect:
-        return _step("header_kept", _("The original header was transmitted."), ok=True)
-    text = _(
-        "The mail was forwarded, not redirected: it now comes from %(sender)s. Applicants would be "
-        "mistaken for that address. Choose “redirect” and transmit the original header."
-    )
-    sender = mail.sender.addr_spec if mail.sender else "?"
-    return _step("header_changed", text % {"sender": sender}, ok=False)
-
-
-def _explain(diagnostic: str) -> str:
-    for code, text in REFUSALS.items():
-        if re.search(rf"\b{re.escape(code)}\b", diagnostic):
-            return _(text)
-    return _("The mail came back undelivered.")
-
-
-def _step(code: str, message: str, *, ok: bool, reply: str = "", ms: int = 0) -> Step:
-    name = {"header_kept": "header", "header_changed": "header"}.get(code, code)
-    return {"name": name, "ok": ok, "code": code, "message": message, "reply": reply, "ms": ms}
+def _explain(diagnostic: str, text: str) -> tuple[str, str]:
+    """Return a code and a sentence; the server's answer counts before the bounce's own words."""
+    for words in (diagnostic, text[:MAX_WORDS]):
+        for code, pattern, sentence in REFUSALS:
+            if pattern.search(words):
+                return code, _(sentence)
+    return "bounced", _("The mail came back undelivered.")
 
 
 def _finish(run: ProbeRun, state: ProbeRun.State, steps: list[Step], at: datetime) -> None:

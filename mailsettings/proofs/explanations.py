@@ -34,6 +34,8 @@ STEP_NAMES: dict[str, Text] = {
     "sent": _("Sent"),
     "arrived": _("Arrived"),
     "hops": _("The way it came"),
+    "redirector": _("Who redirected it"),
+    "authentication": _("As our receiver judges it"),
     "header": _("Original header"),
     "delayed": _("Delayed"),
     "bounced": _("Came back"),

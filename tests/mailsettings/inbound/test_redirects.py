@@ -4,14 +4,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from companies import files
 from companies.models import Company, Membership
 from mailsettings.models import OutgoingMail, ProbeRun
-from tests.factories import OutgoingMailFactory, raw_mail
+from tests.factories import MailboxFactory, OutgoingMailFactory, SubcompanyFactory, raw_mail
 from tests.mailsettings.inbound.conftest import receive
 from tests.mailsettings.inbound.test_recognition import ACME, GLOBEX, bounce_of, deliver
 
 TOKEN = "5f0c2f9e7ab14b7d9a51c8a0d4e6b312"
 MESSAGE_ID = f"<test.{TOKEN}@in.posthorn.example>"
+SENDER = "test@in.posthorn.example"
 SUBJECT = f"[Posthorn test {TOKEN}] Does your redirect work?"
 
 
@@ -22,7 +24,19 @@ def run(company: Company) -> ProbeRun:
         kind="round_trip",
         token=TOKEN,
         address="jobs@acme.example",
-        outgoing=OutgoingMailFactory(company=company, state="sent", message_id=MESSAGE_ID),
+        mailbox=MailboxFactory(
+            company=company,
+            address="jobs@acme.example",
+            subcompany=SubcompanyFactory(company=company, name="Acme Berlin"),
+        ),
+        outgoing=OutgoingMailFactory(
+            company=company,
+            state="sent",
+            message_id=MESSAGE_ID,
+            raw=files.store(
+                company, raw_mail(sender=SENDER, subject=SUBJECT, Message_ID=MESSAGE_ID)
+            ),
+        ),
         steps=[{"name": "sent", "ok": True, "code": "sent", "message": "", "reply": "", "ms": 5}],
     )
 
@@ -31,11 +45,12 @@ def redirected(**fields: str) -> bytes:
     """The test mail after the customer's server has sent it on."""
     return (
         b"Delivered-To: acme-jobs@in.posthorn.example\r\n"
-        b"Received: from mx.acme.example by in.posthorn.example with ESMTPS; today\r\n"
-        b"Received: from out.posthorn.example by mx.acme.example with ESMTPS; today\r\n"
+        b"Received: from mx.acme.example by in.posthorn.example with ESMTPS; Mon, 2 Nov 2026 10:00:09 +0100\r\n"
+        b"X-Sieve-Redirected-From: jobs@acme.example\r\n"
+        b"Received: from out.posthorn.example by mx.acme.example with ESMTPS; Mon, 2 Nov 2026 10:00:04 +0100\r\n"
         + raw_mail(
             **{
-                "sender": "no-reply@in.posthorn.example",
+                "sender": SENDER,
                 "subject": SUBJECT,
                 "Message_ID": MESSAGE_ID,
                 **fields,
@@ -53,10 +68,14 @@ def test_redirected_test_passes_and_tells_its_way(run: ProbeRun) -> None:
     delivery = deliver(redirected())
     assert (delivery.kind, delivery.state) == ("test", "received")
     steps = steps_of(run)
-    assert list(steps) == ["sent", "arrived", "hops", "header_kept"]
+    assert list(steps) == ["sent", "arrived", "hops", "redirector", "header_kept", "auth_unknown"]
     assert all(step["ok"] for step in steps.values())
-    assert steps["arrived"]["message"] == f"Arrived at {ACME} (envelope)."
+    assert steps["arrived"]["message"] == (
+        f"Arrived at {ACME} (envelope). This proves the address jobs@acme.example of Acme Berlin."
+    )
     assert steps["hops"]["message"] == "The way it came: mx.acme.example → in.posthorn.example."
+    assert [hop["seconds"] for hop in steps["hops"]["hops"]] == [None, 5]
+    assert "jobs@acme.example, says the field X-Sieve" in steps["redirector"]["message"]
     assert (run.state, run.finished_at) == ("passed", delivery.received_at)
 
 
@@ -126,16 +145,69 @@ def test_test_of_last_year_is_ordinary_mail(run: ProbeRun) -> None:
 
 def test_bounced_test_fails_and_is_explained(run: ProbeRun) -> None:
     deliver(bounce_of(MESSAGE_ID, address="jobs@acme.example"))
-    step = steps_of(run)["bounced"]
+    step = steps_of(run)["bounced_unknown"]
     assert (run.state, step["ok"]) == ("failed", False)
-    assert step["message"] == "The server does not know this address."
+    assert step["message"] == (
+        "The server does not know this address. It could not reach jobs@acme.example."
+    )
     assert "550 5.1.1" in step["reply"]
 
 
 def test_forbidden_redirect_is_explained(run: ProbeRun) -> None:
     refused = b"550 5.7.520 Access denied, Your organization does not allow external forwarding"
     deliver(bounce_of(MESSAGE_ID).replace(b"550 5.1.1 <mia@mail.example>: no such user", refused))
-    assert "Microsoft 365 forbids redirecting" in steps_of(run)["bounced"]["message"]
+    assert "Microsoft 365 forbids redirecting" in steps_of(run)["bounced_forwarding"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (b"554 5.4.14 Hop count exceeded - possible mail loop", "bounced_loop"),
+        (b"552 5.2.2 mailbox full", "bounced_full"),
+        (b"550 5.7.1 rejected by our policy", "bounced_policy"),
+        (b"554 sorry", "bounced"),
+    ],
+)
+def test_reason_of_a_bounce_is_read_from_the_servers_answer(
+    run: ProbeRun, answer: bytes, code: str
+) -> None:
+    raw = bounce_of(MESSAGE_ID).replace(b"550 5.1.1 <mia@mail.example>: no such user", answer)
+    deliver(raw.replace(b"Status: 5.1.1", b"Status: 5.0.0"))
+    assert not steps_of(run)[code]["ok"]
+
+
+def test_forward_as_an_inner_message_is_found_and_called_a_forward(run: ProbeRun) -> None:
+    inner = raw_mail(sender=SENDER, subject=SUBJECT, Message_ID=MESSAGE_ID)
+    outer = (
+        b"From: jobs@acme.example\r\nSubject: for you\r\nMessage-ID: <outer@acme.example>\r\n"
+        b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=cut\r\n\r\n--cut\r\n"
+        b"Content-Type: message/rfc822\r\n\r\n" + inner + b"\r\n--cut--\r\n"
+    )
+    assert deliver(outer).kind == "test"
+    assert not steps_of(run)["header_changed"]["ok"]
+
+
+def test_replaced_message_id_and_date_are_told_but_are_a_redirect(run: ProbeRun) -> None:
+    raw = redirected(Message_ID="<new@acme.example>").replace(b"10:00:00 +0100", b"10:00:07 +0100")
+    deliver(raw)
+    step = steps_of(run)["header_replaced"]
+    assert step["ok"]
+    assert "Message-ID, Date" in step["message"]
+
+
+def test_verdicts_of_our_own_receiver_are_shown_and_others_are_not(
+    run: ProbeRun, settings: Any
+) -> None:
+    settings.AUTHSERV_IDS = ["in.posthorn.example"]
+    ours = (
+        b"Authentication-Results: in.posthorn.example; spf=fail (not; spf=pass) smtp.mailfrom=x;\r\n"
+        b"\tdkim=pass header.d=in.posthorn.example; arc=none\r\n"
+    )
+    forged = b"Authentication-Results: mx.evil.example; spf=pass; dmarc=pass\r\n"
+    deliver(forged + ours + redirected())
+    step = steps_of(run)["authentication"]
+    assert step["results"] == {"spf": "fail", "dkim": "pass", "arc": "none"}
+    assert "SPF fails after a redirect by its nature" in step["message"]
 
 
 def test_bounce_that_comes_after_the_test_has_passed_changes_nothing(run: ProbeRun) -> None:

@@ -77,7 +77,7 @@ def test_a_redirected_test_passes_and_shows_its_way(
     run.refresh_from_db()
     assert run.state == ProbeRun.State.PASSED
     assert Delivery.objects.get().kind == "test"
-    assert [step.state for step in overview.steps_of(run)] == ["ok"] * 4
+    assert [step.state for step in overview.steps_of(run)] == ["ok"] * 6
     assert not overview.is_waiting(run)
 
 
