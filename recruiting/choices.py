@@ -93,6 +93,28 @@ class DocumentCategory(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class FieldUse(models.TextChoices):
+    """How an application form asks for a field."""
+
+    OPTIONAL = "optional", _("Optional")
+    REQUIRED = "required", _("Required")
+    OFF = "off", _("Not asked")
+
+
+class FormField(models.TextChoices):
+    """What a position may ask for beside name and address, as the application form calls it."""
+
+    PHONE = "phone", _("Phone")
+    LOCATION = "location", _("Where you live")
+    AVAILABLE_FROM = "available_from", _("Available from")
+    SALARY_EXPECTATIONS = "salary_expectations", _("Salary expectations")
+    MESSAGE = "message", _("Message")
+    CV = "cv", _("CV")
+    COVER_LETTER = "cover_letter", _("Cover letter")
+    CERTIFICATES = "certificates", _("Certificates and references")
+    DOCUMENTS = "documents", _("Other documents")
+
+
 class StageKind(models.TextChoices):
     """Custom stages are a company's own; each pipeline has every other kind exactly once."""
 

@@ -19,7 +19,7 @@ from careers.applicant import forms as wire
 from careers.receiving.uploads import Upload
 from careers.site.hosts import Site
 from companies.models import Company
-from recruiting.choices import DocumentCategory
+from recruiting.choices import DocumentCategory, FieldUse, FormField
 from recruiting.hiring.applying import Applicant
 from recruiting.models import Position
 from recruiting.people import addresses, categories, uploads
@@ -104,6 +104,11 @@ class ApplicationForm(forms.Form):
     ) -> None:
         super().__init__(data, files, initial={"started": start(position)})
         self.position = position
+        for name in FormField.values:
+            if position.asks(name) == FieldUse.OFF:
+                del self.fields[name]
+            else:
+                self.fields[name].required = position.asks(name) == FieldUse.REQUIRED
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
@@ -131,7 +136,7 @@ class ApplicationForm(forms.Form):
     def applicant(self, site: Site, documents: Sequence[Paper]) -> Applicant:
         """Return who applies, read by the endpoint's rules; tracking of the link names the source."""
         given = {name: self.cleaned_data[name] for name in wire.LENGTHS if name in self.fields}
-        message = self.cleaned_data["message"].replace("\r\n", "\n")
+        message = self.cleaned_data.get("message", "").replace("\r\n", "\n")
         values = given | {
             "message": message,
             "recruiting_channel_id": site.tracking.get("_pc", ""),
@@ -145,7 +150,7 @@ class ApplicationForm(forms.Form):
         return [
             uploads.receive(company, upload, category=_category(upload, possible))
             for name, possible in DOCUMENTS.items()
-            for upload in self.cleaned_data[name]
+            for upload in self.cleaned_data.get(name, ())
         ]
 
 

@@ -1,15 +1,22 @@
 """Opening, publishing and archiving positions. Each change is one function with its audit line."""
 
+from collections.abc import Collection, Sequence
+
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from companies import audit
-from companies.models import Company, Subcompany
-from recruiting.models import Pipeline, Position
+from companies.models import Company, Membership, Subcompany
+from recruiting.models import Pipeline, Position, PositionSection, PositionText, TeamMember
 from recruiting.models.positions import FIRST_PUBLIC_NUMBER
 
 ATTEMPTS = 20  # to get a free number while others take theirs
+
+
+class PipelineInUse(Exception):
+    """Applications stand in the stages of the pipeline, so the position keeps it."""
 
 
 def create(
@@ -78,3 +85,75 @@ def unpublish(position: Position, *, by: audit.Actor) -> None:
 def archive(position: Position, *, by: audit.Actor) -> None:
     """Close the position for good; its applications stay readable."""
     set_state(position, Position.State.ARCHIVED, by=by)
+
+
+def update(position: Position, *, by: audit.Actor, **fields: object) -> bool:
+    """Change details of a position; return whether any differed. Names of what changed go to the audit."""
+    changed = [name for name, value in fields.items() if getattr(position, name) != value]
+    if "pipeline" in changed and position.applications.exists():
+        raise PipelineInUse
+    if not changed:
+        return False
+    for name in changed:
+        setattr(position, name, fields[name])
+    with transaction.atomic():
+        position.save(update_fields=changed)
+        audit.record(position.company, "position.changed", position, by=by, fields=changed)
+    return True
+
+
+def write_text(
+    position: Position,
+    language: str,
+    title: str,
+    sections: Sequence[tuple[str, str]],
+    *,
+    by: audit.Actor,
+) -> None:
+    """Replace what a position says in one language: a title and pairs of heading and clean HTML.
+
+    Without a title and sections the language is taken off the career page.
+    """
+    with transaction.atomic():
+        PositionText.objects.filter(position=position, language=language).delete()
+        if title or sections:
+            text = PositionText.objects.create(
+                position=position, language=language, title=title or position.name
+            )
+            PositionSection.objects.bulk_create(
+                PositionSection(text=text, order=order, heading=heading, body=body)
+                for order, (heading, body) in enumerate(sections)
+            )
+        audit.record(position.company, "position.text_changed", position, by=by, language=language)
+
+
+def set_team(position: Position, wanted: Collection[Membership], *, by: audit.Actor) -> None:
+    """Make these members the position's team; hiring managers among them see it from now on."""
+    with transaction.atomic():
+        position.team.exclude(membership__in=wanted).delete()
+        known = set(position.team.values_list("membership_id", flat=True))
+        TeamMember.objects.bulk_create(
+            TeamMember(position=position, membership=each)
+            for each in wanted
+            if each.pk not in known
+        )
+        ids = [each.pk for each in wanted]
+        audit.record(position.company, "position.team_changed", position, by=by, members=ids)
+
+
+def duplicate(position: Position, *, by: audit.Actor) -> Position:
+    """Open a draft like this one, with its texts, form and team, and a number and applications of its own."""
+    own = {"id", "number", "state", "created_at", "published_at", "name", "company", "pipeline"}
+    fields = {
+        field.name: getattr(position, field.name)
+        for field in Position._meta.concrete_fields
+        if field.name not in own
+    }
+    name = _("%(name)s (copy)") % {"name": position.name[:190]}
+    with transaction.atomic():
+        copy = create(position.company, name=name, pipeline=position.pipeline, by=by, **fields)
+        for text in position.texts.prefetch_related("sections"):
+            sections = [(each.heading, each.body) for each in text.sections.all()]
+            write_text(copy, text.language, text.title, sections, by=by)
+        set_team(copy, [each.membership for each in position.team.select_related()], by=by)
+    return copy

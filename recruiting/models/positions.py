@@ -27,7 +27,7 @@ class PositionQuerySet(models.QuerySet["Position"]):
         return self.filter(state=Position.State.PUBLISHED)
 
     def with_counts(self) -> "PositionQuerySet":
-        """Add ``open_count`` and ``new_count`` of applications."""
+        """Add ``open_count`` and ``new_count`` of applications, and ``text_count``, its languages."""
         undecided = ~Q(applications__stage__kind__in=choices.CLOSED_STAGES)
         is_new = Q(applications__stage__kind=choices.StageKind.UNASSIGNED)
         return self.annotate(
@@ -35,6 +35,7 @@ class PositionQuerySet(models.QuerySet["Position"]):
                 "applications", filter=undecided & Q(applications__isnull=False), distinct=True
             ),
             new_count=Count("applications", filter=is_new, distinct=True),
+            text_count=Count("texts", distinct=True),
         )
 
 
@@ -105,6 +106,7 @@ class Position(models.Model):
         choices=choices.SalaryPeriod,
         default=choices.SalaryPeriod.YEARLY,
     )
+    form_fields = models.JSONField(_("form fields"), default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
 
@@ -127,6 +129,10 @@ class Position(models.Model):
     @property
     def is_published(self) -> bool:
         return self.state == self.State.PUBLISHED
+
+    def asks(self, field: str) -> str:
+        """How the application form asks for a field: ``off``, ``optional`` or ``required``."""
+        return str(self.form_fields.get(field, choices.FieldUse.OPTIONAL))
 
     @property
     def employer(self) -> Company | Subcompany:
