@@ -18,6 +18,8 @@ PLACES = {
     "position-form": "positions",
     "position-team": "positions",
     "board": "positions",
+    "table": "positions",
+    "bulk": "positions",
     "candidates": "candidates",
     "application": "candidates",
     "message-send": "candidates",

@@ -97,15 +97,30 @@ def planted(application: "Application", subcompany: "Subcompany") -> Arguments:
 
 
 def about_application(application: "Application") -> Arguments:
+    from recruiting.models import SavedView
     from tests import factories
 
     document = factories.DocumentFactory(application=application)
+    owner = factories.MembershipFactory(company=application.position.company)
+    view = SavedView.objects.create(
+        company=owner.company,
+        position=application.position,
+        owner=owner,
+        name="Planted",
+        is_shared=True,
+    )
     template = factories.MessageTemplateFactory(company=document.candidate.company)
     one, position = {"pk": application.pk}, {"pk": application.position_id}
     return {
         "recruiting:position": position,
         "recruiting:board": position,
         "recruiting:position-state": position,
+        "recruiting:board-column": position | {"stage_id": application.stage_id},
+        "recruiting:table": position,
+        "recruiting:bulk": position,
+        "recruiting:moves-undo": position,
+        "recruiting:view-save": position,
+        "recruiting:view-delete": {"pk": view.pk},
         "recruiting:position-edit": position,
         "recruiting:position-description": position,
         "recruiting:position-form": position,

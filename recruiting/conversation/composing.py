@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -71,12 +72,19 @@ def next_subject(application: Application, conversation: Sequence[Message]) -> s
     return last if last.lower().startswith(("re:", "aw:")) else f"Re: {last}"
 
 
-def send(application: Application, letter: Letter, *, by: Membership) -> Message:
+def send(
+    application: Application,
+    letter: Letter,
+    *,
+    by: Membership,
+    not_before: datetime | None = None,
+) -> Message:
     """Queue a mail to the candidate from the address of the position's (sub)company.
 
     Effects: an outgoing mail is queued, a ``Message`` with its attachments stands in the conversation,
     the application's ``last_message_at`` is set, unread marks are cleared, one audit line. Raises
     ``CannotSend`` and changes nothing when something is missing or a placeholder is unresolved.
+    ``not_before`` holds the mail back; until then it can be cancelled.
     """
     to = list(letter.to) or [recipient(application)]
     _check(application, letter, to, by)
@@ -93,6 +101,7 @@ def send(application: Application, letter: Letter, *, by: Membership) -> Message
             raw=raw,
             message_id=draft.message_id,
             subject=draft.subject,
+            not_before=not_before,
         )
         message = _message(application, draft, outgoing, by)
         _keep(message, letter.attachments)

@@ -1,8 +1,10 @@
 """One application: the page of a person, and what a recruiter does with it there."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -11,7 +13,7 @@ from companies.models import Membership
 from recruiting.conversation import composing
 from recruiting.desk import profile
 from recruiting.forms.applications import NoteForm, RejectForm
-from recruiting.hiring import pipeline
+from recruiting.hiring import ending, pipeline
 from recruiting.models import Note
 
 
@@ -54,10 +56,22 @@ def _close(request: HttpRequest, member: Membership, pk: int, kind: str) -> Http
     if not form.is_valid():
         messages.error(request, _("Choose a reason from the list."))
         return redirect("recruiting:application", pk=pk)
-    end = pipeline.reject if kind == "rejection" else pipeline.withdraw
-    end(application, form.cleaned_data["reason"], by=member)
+    wanted = form.ending()
+    if wanted.template and Can.WRITE_MESSAGES not in member.can:
+        raise PermissionDenied(Can.WRITE_MESSAGES)
+    try:
+        ending.end(application, kind, wanted, by=member)
+    except composing.CannotSend as error:
+        messages.error(request, str(error))
+        return redirect("recruiting:application", pk=pk)
     done = _("%(name)s was rejected") if kind == "rejection" else _("%(name)s has withdrawn")
-    messages.success(request, done % {"name": application.candidate})
+    change = pipeline.newest_change(application)
+    undo = reverse("recruiting:moves-undo", args=[application.position_id])
+    messages.success(
+        request,
+        done % {"name": application.candidate},
+        extra_tags=f"undo:{undo}?changes={change.pk}" if change else "",
+    )
     return redirect("recruiting:application", pk=pk)
 
 

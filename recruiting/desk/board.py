@@ -7,47 +7,75 @@ from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from companies.access import Can, member_view
 from companies.models import Membership
 from mailsettings.outbound import senders
-from recruiting.desk import search
+from recruiting.desk import filters as filtering
 from recruiting.forms.applications import MoveForm
 from recruiting.hiring import pipeline
 from recruiting.models import Application, Position, Stage
 
-CARDS = 40  # a column shows its newest; the rest is one click away
-OPENED_CARDS = 500
+CARDS = 40  # a column shows its newest; the rest comes as it is scrolled
 
 
 @require_GET
 @member_view(Can.VIEW_CANDIDATES)
 def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
-    """Columns with their newest cards; ``?q=`` filters by name, ``?stage=`` opens one column whole."""
+    """Columns with their newest cards, filtered; ``?stage=`` opens a closed column."""
     position = get_object_or_404(
         Position.objects.visible_to(member).select_related("company", "subcompany", "pipeline"),
         pk=pk,
     )
-    query = search.words(request)
+    filters = filtering.read(request)
     everybody = Application.objects.visible_to(member).filter(position=position)
-    applications = filtered(everybody, query)
     stages = list(position.pipeline.stages.all())
-    opened = request.GET.get("stage", "")
-    shown = columns(stages, applications, opened)
+    applications = filters.apply(everybody, stages)
+    shown = columns(stages, applications, filters.stage)
     found = sum(column["total"] for column in shown)
-    context = {
+    context = filtering.bar(member, position, filters) | {
         "position": position,
         "stages": stages,
         "columns": shown,
         "found": found,
-        "total": everybody.count() if query else found,
-        "opened": opened if opened.isdecimal() else "",
-        "query": query,
+        "total": everybody.count() if filters.narrows else found,
+        "opened": filters.stage,
+        "more_query": filters_query(request, CARDS),
         "sender": senders.resolve(position.company, position.subcompany),
     }
     return render(request, "recruiting/board.html", context)
+
+
+@require_GET
+@member_view(Can.VIEW_CANDIDATES)
+def column(request: HttpRequest, member: Membership, pk: int, stage_id: int) -> HttpResponse:
+    """The next cards of one column, from ``?from=`` on: what a board fetches as it is scrolled."""
+    position = get_object_or_404(Position.objects.visible_to(member), pk=pk)
+    stage = get_object_or_404(position.pipeline.stages.all(), pk=stage_id)
+    start = request.GET.get("from", "")
+    first = int(start[:6]) if start.isascii() and start.isdecimal() else 0
+    filters = filtering.read(request)
+    everybody = Application.objects.visible_to(member).filter(position=position, stage=stage)
+    found = filters.apply(everybody, [stage]).order_by("-applied_at", "-pk")
+    cards = list(with_card_data(found)[first : first + CARDS])
+    more = max(found.count() - first - len(cards), 0)
+    context = {
+        "position": position,
+        "column": {"stage": stage, "cards": cards, "more": more},
+        "more_query": filters_query(request, first + CARDS),
+    }
+    return render(request, "recruiting/board_cards.html", context)
+
+
+def filters_query(request: HttpRequest, start: int) -> str:
+    """The query string of a column's next cards."""
+    query = request.GET.copy()
+    query["from"] = str(start)
+    query.pop("stage", None)
+    return query.urlencode()
 
 
 @require_POST
@@ -65,13 +93,15 @@ def move(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         return _not_moved(request, application, form)
     pipeline.move(application, form.cleaned_data["stage"], by=member)
     application = with_card_data(Application.objects.filter(pk=pk)).get()
+    values = {"name": application.candidate, "stage": application.stage}
+    text = _("%(name)s moved to %(stage)s") % values
+    undo = reverse("recruiting:moves-undo", args=[application.position_id])
+    change = pipeline.newest_change(application)
+    undo_url = f"{undo}?changes={change.pk}" if change and change.from_stage_id else ""
     if request.headers.get("HX-Request"):
-        return render(request, "recruiting/board.html#card", {"application": application})
-    messages.success(
-        request,
-        _("%(name)s moved to %(stage)s")
-        % {"name": application.candidate, "stage": application.stage},
-    )
+        context = {"application": application, "toast_text": text, "undo_url": undo_url}
+        return render(request, "recruiting/moved.html", context)
+    messages.success(request, text, extra_tags=f"undo:{undo_url}" if undo_url else "")
     return redirect("recruiting:application", pk=pk)
 
 
@@ -81,15 +111,6 @@ def _not_moved(request: HttpRequest, application: Application, form: MoveForm) -
         return HttpResponse(text, status=422, content_type="text/plain")
     messages.error(request, text)
     return redirect("recruiting:application", pk=application.pk)
-
-
-def filtered(applications: QuerySet[Application], query: str) -> QuerySet[Application]:
-    """Narrow to people whose name contains every word of ``query``."""
-    for word in query.split()[:5]:
-        applications = applications.filter(
-            Q(candidate__first_name__icontains=word) | Q(candidate__last_name__icontains=word)
-        )
-    return applications
 
 
 def with_card_data(applications: QuerySet[Application]) -> QuerySet[Application]:
@@ -105,9 +126,8 @@ def columns(
     newest = Q(pk=None)
     for stage in stages:
         if not stage.is_closed or str(stage.pk) == opened:
-            limit = OPENED_CARDS if str(stage.pk) == opened else CARDS
-            column = applications.filter(stage=stage).order_by("-applied_at", "-pk")
-            newest |= Q(pk__in=column.values("pk")[:limit])
+            inside = applications.filter(stage=stage).order_by("-applied_at", "-pk")
+            newest |= Q(pk__in=inside.values("pk")[:CARDS])
     cards: dict[int, list[Application]] = {}
     for application in with_card_data(applications.filter(newest)).order_by("-applied_at", "-pk"):
         cards.setdefault(application.stage_id, []).append(application)

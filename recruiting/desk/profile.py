@@ -14,12 +14,13 @@ from companies.models import Membership
 from mailsettings.models import OutgoingMail
 from mailsettings.outbound import senders
 from recruiting.conversation import composing
-from recruiting.forms.applications import NoteForm
+from recruiting.forms.applications import DELAYS, NoteForm
 from recruiting.forms.messages import ComposeForm
 from recruiting.models import (
     Application,
     Message,
     MessageAttachment,
+    MessageTemplate,
     Note,
     RejectionReason,
     Submission,
@@ -88,6 +89,10 @@ def page(
         "tags": application.tags.all(),
         "others": others,
         "stages": list(position.pipeline.stages.all()),
+        "rejection_templates": MessageTemplate.objects.filter(
+            company=position.company_id, category=MessageTemplate.Category.REJECTION
+        ),
+        "delays": DELAYS,
         "reasons": RejectionReason.objects.filter(company=position.company_id),
         "sent_in": sent_in(getattr(application, "submission", None)),
         "note_form": NoteForm(),

@@ -1,11 +1,20 @@
 """Forms about one application."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from recruiting.models import Application, RejectionReason, Stage
+from recruiting.hiring.ending import Ending
+from recruiting.models import Application, MessageTemplate, RejectionReason, Stage
+
+DELAYS = [
+    ("0", _("At once")),
+    ("1", _("In an hour")),
+    ("24", _("In a day")),
+    ("72", _("In three days")),
+]
 
 
 class MoveForm(forms.Form):
@@ -27,6 +36,15 @@ class RejectForm(forms.Form):
     reason = forms.ModelChoiceField(
         label=_("Reason"), queryset=RejectionReason.objects.none(), required=False
     )
+    template = forms.ModelChoiceField(
+        label=_("Mail to the candidate"),
+        queryset=MessageTemplate.objects.none(),
+        required=False,
+        empty_label=_("No mail"),
+    )
+    delay = forms.ChoiceField(
+        label=_("Send the mail"), choices=DELAYS, required=False, initial="24"
+    )
 
     def __init__(
         self, *args: Any, application: Application, kind: str = "rejection", **kwargs: Any
@@ -34,9 +52,17 @@ class RejectForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["reason"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = RejectionReason.objects.filter(
-            company=application.position.company_id, kind=kind
-        )
+        company = application.position.company_id
+        field.queryset = RejectionReason.objects.filter(company=company, kind=kind)
+        template = self.fields["template"]
+        assert isinstance(template, forms.ModelChoiceField)
+        template.queryset = MessageTemplate.objects.filter(company=company, category="rejection")
+
+    def ending(self) -> Ending:
+        """What the form says, once it is valid."""
+        data = self.cleaned_data
+        hours = int(data["delay"] or 0)
+        return Ending(data["reason"], data["template"], timedelta(hours=hours))
 
 
 class NoteForm(forms.Form):

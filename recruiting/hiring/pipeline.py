@@ -6,6 +6,7 @@ from django.utils import timezone
 from companies import audit
 from companies.models import Membership, User
 from recruiting.choices import StageKind
+from recruiting.hiring import positions
 from recruiting.models import Application, RejectionReason, Stage, StageChange
 
 
@@ -17,7 +18,8 @@ def move(application: Application, stage: Stage, *, by: audit.Actor) -> bool:
     """Put an application into a stage of its position's pipeline; return whether anything changed.
 
     Effects, under a lock on the application: its stage, the time it entered it, when it was decided
-    (accepted, rejected, withdrawn) or that it is open again, one ``StageChange``, one audit line.
+    (accepted, rejected, withdrawn) or that it is open again, one ``StageChange``, one audit line. Who
+    takes a position's last opening pauses it, so that nobody applies for what is taken.
     The stage it is in already changes nothing. A stage of another pipeline is an ``IllegalMove``.
     """
     return _enter(application, stage, reason=None, by=by)
@@ -46,6 +48,20 @@ def reopen(application: Application, *, by: audit.Actor) -> bool:
     if previous is None or previous.is_closed:
         previous = system_stage(application, StageKind.UNASSIGNED)
     return _enter(application, previous, reason=None, by=by)
+
+
+def undo(change: StageChange, *, by: audit.Actor) -> bool:
+    """Take back a move, unless the application has been moved since or came in by it; return whether."""
+    application = change.application
+    newest = newest_change(application)
+    if change.from_stage is None or newest is None or newest.pk != change.pk:
+        return False
+    return _enter(application, change.from_stage, reason=None, by=by)
+
+
+def newest_change(application: Application) -> StageChange | None:
+    """The move that brought the application to where it is."""
+    return application.stage_changes.order_by("at", "pk").last()
 
 
 def system_stage(application: Application, kind: StageKind) -> Stage:
@@ -102,6 +118,8 @@ def _write(
         from_stage=left,
         to_stage=stage.pk,
     )
+    if stage.kind == StageKind.ACCEPTED:
+        positions.pause_when_filled(locked.position, by=by)
 
 
 def _check(application: Application, reason: RejectionReason | None, kind: str) -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from companies import audit
 from companies.models import Company, Membership, Subcompany
+from recruiting.choices import StageKind
 from recruiting.models import Pipeline, Position, PositionSection, PositionText, TeamMember
 from recruiting.models.positions import FIRST_PUBLIC_NUMBER
 
@@ -70,6 +71,15 @@ def set_state(position: Position, state: Position.State, *, by: audit.Actor) -> 
         if changed:
             audit.record(position.company, f"position.{state.value}", position, by=by)
     position.refresh_from_db(fields=["state", "published_at"])
+
+
+def pause_when_filled(position: Position, *, by: audit.Actor) -> bool:
+    """Take a published position offline once as many are accepted as it has openings; return whether."""
+    accepted = position.applications.filter(stage__kind=StageKind.ACCEPTED).count()
+    if not position.is_published or accepted < position.openings:
+        return False
+    set_state(position, Position.State.PAUSED, by=by)
+    return True
 
 
 def publish(position: Position, *, by: audit.Actor) -> None:

@@ -8,6 +8,7 @@ from recruiting.models.messages import Message, MessageAttachment, MessageTempla
 from recruiting.models.pipelines import Pipeline, RejectionReason, Stage
 from recruiting.models.positions import Position, PositionSection, PositionText, TeamMember
 from recruiting.models.sources import Source
+from recruiting.models.views import SavedView
 
 __all__ = [
     "Application",
@@ -29,6 +30,7 @@ __all__ = [
     "RefusedApplication",
     "RefusedDocument",
     "RejectionReason",
+    "SavedView",
     "Source",
     "Stage",
     "StageChange",
