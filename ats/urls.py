@@ -18,11 +18,6 @@ urlpatterns = [
         RedirectView.as_view(pattern_name="companies:profile"),
         name="account_email",
     ),
-    path(
-        "profile/email/",
-        RedirectView.as_view(pattern_name="companies:profile"),
-        name="profile-email",
-    ),
     path("accounts/", include("allauth.urls")),
     # After allauth's own, so that these addresses are the ones links lead to.
     re_path(r"^login/?$", views.login, name="account_login"),

@@ -74,3 +74,9 @@ def roles_for(by: Membership) -> list[tuple[str, str]]:
     """Return the roles ``by`` may give, as choices."""
     may_make_owners = Can.GRANT_SUPPORT in by.can
     return [(role.value, str(role.label)) for role in Role if role != Role.OWNER or may_make_owners]
+
+
+def change_signature(member: Membership, signature: str) -> None:
+    """Store what stands under the member's messages to candidates."""
+    Membership.objects.filter(pk=member.pk).update(signature=signature)
+    member.signature = signature

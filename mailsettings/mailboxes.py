@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from companies import audit
 from companies.audit import Actor
-from companies.models import Company, Subcompany
+from companies.models import Company, Membership, Subcompany, User
 from mailsettings.models import EmailSettings, Mailbox
 from mailsettings.models.mailboxes import Encryption
 
@@ -38,6 +38,12 @@ def find(company: Company, subcompany: Subcompany | None) -> Mailbox:
     return mailbox or Mailbox(company=company, subcompany=subcompany)
 
 
+def find_personal(member: Membership) -> Mailbox:
+    """Return the mailbox of the member's own account, not saved where there is none yet."""
+    mailbox = Mailbox.objects.filter(company=member.company, user=member.user).first()
+    return mailbox or Mailbox(company=member.company, user=member.user)
+
+
 def settings_of(company: Company) -> EmailSettings:
     """Return the company's email settings, not saved where there are none yet."""
     return EmailSettings.objects.filter(company=company).first() or EmailSettings(company=company)
@@ -58,9 +64,25 @@ def change(
     An empty password keeps the stored one, unless its server was taken out. Queued mail of a paused
     account goes again as soon as its server, its login or its address changed.
     """
+    return _change(company, subcompany, None, values, by=by)
+
+
+def change_personal(member: Membership, values: Mapping[str, Any]) -> list[str]:
+    """Store settings of the member's own account, as ``change`` does."""
+    return _change(member.company, None, member.user, values, by=member)
+
+
+def _change(
+    company: Company,
+    subcompany: Subcompany | None,
+    user: User | None,
+    values: Mapping[str, Any],
+    *,
+    by: Actor,
+) -> list[str]:
     with transaction.atomic():
         mailbox, _ = Mailbox.objects.select_for_update().get_or_create(
-            company=company, subcompany=subcompany, user=None
+            company=company, subcompany=subcompany, user=user
         )
         kept = {
             secret

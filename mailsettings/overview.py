@@ -187,6 +187,19 @@ def _detail(run: ProbeRun, step: runs.Step) -> str:
     return told
 
 
+def shown(run: ProbeRun) -> dict[str, Any]:
+    """What the template of a run needs."""
+    tone, icon, words = summary(run)
+    return {
+        "run": run,
+        "steps": steps_of(run),
+        "tone": tone,
+        "icon": icon,
+        "words": words,
+        "is_waiting": is_waiting(run),
+    }
+
+
 def summary(run: ProbeRun) -> tuple[str, str, str]:
     """Return tone, icon and words for a badge about the run."""
     if run.state == ProbeRun.State.PASSED:

@@ -3,10 +3,12 @@
 from django.urls import path
 
 from mailsettings import views
+from mailsettings.personal import views as personal
 
 app_name = "mailsettings"
 
 PAGE = "settings/recruiting/email/"
+PERSONAL = "profile/email/"
 
 urlpatterns = [
     path(PAGE, views.email_settings, name="email-settings"),
@@ -16,4 +18,10 @@ urlpatterns = [
     path(f"{PAGE}mailboxes/<int:pk>/try-again/", views.try_again, name="mailbox-try-again"),
     path(f"{PAGE}mailboxes/<int:pk>/disconnect/", views.disconnect, name="mailbox-disconnect"),
     path(f"{PAGE}tests/<int:pk>/", views.run, name="test-run"),
+    path(PERSONAL, personal.connection, name="personal"),
+    path(f"{PERSONAL}servers/", personal.suggestion, name="personal-suggestion"),
+    path(f"{PERSONAL}test/", personal.test, name="personal-test"),
+    path(f"{PERSONAL}try-again/", personal.try_again, name="personal-try-again"),
+    path(f"{PERSONAL}disconnect/", personal.disconnect, name="personal-disconnect"),
+    path(f"{PERSONAL}signature/", personal.signature, name="personal-signature"),
 ]

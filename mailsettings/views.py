@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from companies.access import Can, member_view
+from companies.access import Can, member_view, require
 from companies.models import Membership, Subcompany
 from mailsettings import mailboxes, overview, starting
 from mailsettings.forms import EmailSettingsForm, MailboxForm
@@ -71,15 +71,17 @@ def test(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
 
 
 @require_GET
-@member_view(Can.EDIT_MAIL_SETTINGS)
+@member_view(Can.WRITE_MESSAGES)
 def run(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """How a test stands: a fragment that asks again while the test runs."""
     found = get_object_or_404(
         ProbeRun.objects.visible_to(member).select_related("outgoing", "mailbox"), pk=pk
     )
-    if found.mailbox:
-        _mailbox(member, found.mailbox.pk)
-    return render(request, RUN_TEMPLATE, {"test": _shown(found)})
+    if found.mailbox is None or found.mailbox.user_id != member.user_id:
+        require(member, Can.EDIT_MAIL_SETTINGS)
+        if found.mailbox:
+            _mailbox(member, found.mailbox.pk)
+    return render(request, RUN_TEMPLATE, {"test": overview.shown(found)})
 
 
 @require_POST
@@ -118,7 +120,7 @@ def _page(
     selected = next(owner for owner in owners if owner.subcompany_id == key)
     saved = selected.mailbox
     tests = runs.newest(saved) if saved.pk else {}
-    shown = [_shown(tests[kind]) for kind in ProbeRun.Kind.values if kind in tests]
+    shown = [overview.shown(tests[kind]) for kind in ProbeRun.Kind.values if kind in tests]
     row = mailboxes.settings_of(member.company)
     context: dict[str, Any] = {
         "owners": owners,
@@ -156,18 +158,6 @@ def _begin(request: HttpRequest, member: Membership, found: Mailbox, then: str) 
         messages.error(request, str(error))
     except roundtrip.NoAddress:
         messages.info(request, _("Enter an address first; then a mail can be sent to it."))
-
-
-def _shown(test_run: ProbeRun) -> dict[str, Any]:
-    tone, icon, words = overview.summary(test_run)
-    return {
-        "run": test_run,
-        "steps": overview.steps_of(test_run),
-        "tone": tone,
-        "icon": icon,
-        "words": words,
-        "is_waiting": overview.is_waiting(test_run),
-    }
 
 
 def _subcompany(member: Membership, subcompany_id: int | None) -> Subcompany | None:

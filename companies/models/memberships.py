@@ -48,6 +48,7 @@ class Membership(models.Model):
     )
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.VIEWER)
     is_active = models.BooleanField(_("active"), default=True)
+    signature = models.TextField(_("signature"), blank=True, max_length=2000)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     objects = MembershipQuerySet.as_manager()

@@ -8,7 +8,7 @@ used on a server that may not speak for it. A paused mailbox stays the sender: i
 import dataclasses
 from typing import Literal
 
-from companies.models import Company, Subcompany, User
+from companies.models import Company, Membership, Subcompany, User
 from mailsettings.models import EmailSettings, Mailbox
 from mailsettings.models.mailboxes import SenderName
 
@@ -20,7 +20,7 @@ class Sender:
     address: str
     mailbox: Mailbox | None
     reply_to: str
-    level: Literal["subcompany", "company", "platform"]
+    level: Literal["subcompany", "company", "platform", "personal"]
     owner: Company | Subcompany
     sender_name: str = SenderName.COMPANY
 
@@ -28,6 +28,15 @@ class Sender:
 def resolve(company: Company, subcompany: Subcompany | None) -> Sender:
     """Return the sender of a mail of ``company``, for a position in ``subcompany`` (None: the main one)."""
     return _choose(company, subcompany, *_load(company))
+
+
+def personal(member: Membership) -> Sender | None:
+    """Return the member's own account, if it is connected. Where it is not read, answers come to us."""
+    mine = Mailbox.objects.filter(company=member.company_id, user=member.user_id).first()
+    if mine is None or not mine.sends:
+        return None
+    reply_to = "" if mine.imap_host else member.company.recruiting_address
+    return Sender(mine.address, mine, reply_to, "personal", member.company)
 
 
 def resolve_all(company: Company) -> dict[int | None, Sender]:
@@ -42,7 +51,8 @@ def resolve_all(company: Company) -> dict[int | None, Sender]:
 
 def from_name(sender: Sender, user: User | None) -> str:
     """Return the display name beside the address: the owner's, or the writing employee's if so set."""
-    if user and user.name and sender.sender_name == SenderName.EMPLOYEE:
+    is_theirs = sender.level == "personal" or sender.sender_name == SenderName.EMPLOYEE
+    if user and user.name and is_theirs:
         return user.name
     return sender.owner.name
 

@@ -41,6 +41,7 @@ class Letter:
     to: Sequence[str] = ()
     cc: Sequence[str] = ()
     attachments: Sequence[Attachment] = ()
+    from_me: bool = False  # from the writer's own connected account
 
 
 def recipient(application: Application, conversation: Iterable[Message] | None = None) -> str:
@@ -89,7 +90,7 @@ def send(
     to = list(letter.to) or [recipient(application)]
     _check(application, letter, to, by)
     position = application.position
-    sender = senders.resolve(position.company, position.subcompany)
+    sender = _sender(application, letter, by)
     draft = _draft(application, letter, to, sender, by)
     raw = compose(draft)
     with transaction.atomic():
@@ -111,6 +112,21 @@ def send(
     return message
 
 
+def signed(text: str, by: Membership) -> str:
+    """Put the writer's signature under a text, set off as RFC 3676 4.3 has it."""
+    return f"{text.rstrip()}\n\n-- \n{by.signature}" if by.signature else text
+
+
+def _sender(application: Application, letter: Letter, by: Membership) -> Sender:
+    position = application.position
+    if not letter.from_me:
+        return senders.resolve(position.company, position.subcompany)
+    sender = senders.personal(by)
+    if sender is None:
+        raise CannotSend("sent_from", _("Your mail account is not connected any more."))
+    return sender
+
+
 def _draft(
     application: Application, letter: Letter, to: Sequence[str], sender: Sender, by: Membership
 ) -> Draft:
@@ -125,7 +141,7 @@ def _draft(
         to=tuple(Address("", address) for address in to),
         cc=tuple(Address("", address) for address in letter.cc),
         subject=" ".join(placeholders.render(letter.subject, filled).text.split()),
-        text=placeholders.render(letter.text, filled).text.replace("\0", ""),
+        text=signed(placeholders.render(letter.text, filled).text, by).replace("\0", ""),
         reply_to=reply_to,
         message_id=threads.make_message_id(key),
         date=timezone.localtime(),

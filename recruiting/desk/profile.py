@@ -82,6 +82,7 @@ def page(
         "position": position,
         "sender": sender,
         "sender_name": senders.from_name(sender, member.user),
+        "own_sender": senders.personal(member),
         "addresses": candidate.addresses.all(),
         "documents": application.documents.select_related("file"),
         "history": application.stage_changes.select_related("from_stage", "to_stage", "by"),

@@ -63,6 +63,9 @@ class ComposeForm(forms.Form):
         label=_("Message"), max_length=100_000, widget=forms.Textarea({"rows": 8})
     )
     attachments = FilesField(label=_("Files"), required=False)
+    sent_from = forms.ChoiceField(
+        label=_("From"), choices=[("company", ""), ("me", "")], required=False
+    )
 
     def letter(self) -> Letter:
         """What the form says, once it is valid."""
@@ -71,6 +74,7 @@ class ComposeForm(forms.Form):
             subject=data["subject"],
             text=data["text"],
             to=data["to"],
+            from_me=data["sent_from"] == "me",
             cc=data["cc"],
             attachments=[
                 Attachment(

@@ -1,0 +1,146 @@
+"""Email connection: a member connects, tests and disconnects their own mail account."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from companies import members
+from companies.access import Can, member_view
+from companies.models import Membership
+from mailsettings import mailboxes, overview, starting
+from mailsettings.models import Mailbox, ProbeRun
+from mailsettings.outbound import senders
+from mailsettings.personal import presets
+from mailsettings.personal.forms import PersonalForm, SignatureForm, initial_address
+from mailsettings.proofs import runs
+
+PAGE = "mailsettings:personal"
+TEMPLATE = "mailsettings/personal/connection.html"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view(Can.WRITE_MESSAGES)
+def connection(request: HttpRequest, member: Membership) -> HttpResponse:
+    """The page; POST stores the account and, by ``then``, tests it or only fills in its servers."""
+    stored = mailboxes.find_personal(member)
+    if request.method != "POST":
+        return _page(request, member, stored)
+    then = request.POST.get("then", "")
+    if then == "presets":
+        return _prefilled(request, member, stored)
+    form = PersonalForm(request.POST, stored=stored)
+    if not form.is_valid():
+        return _page(request, member, stored, form=form, status=422)
+    mailboxes.change_personal(member, form.values())
+    messages.success(request, _("Saved."))
+    if then == "connect":
+        _begin_test(request, member)
+    return redirect(PAGE)
+
+
+@require_GET
+@member_view(Can.WRITE_MESSAGES)
+def suggestion(request: HttpRequest, member: Membership) -> HttpResponse:
+    """The server fields filled in for an address: a fragment."""
+    stored = mailboxes.find_personal(member)
+    return render(
+        request,
+        "mailsettings/personal/servers.html",
+        _suggested(stored, request.GET.get("address", "")[:254]),
+    )
+
+
+@require_POST
+@member_view(Can.WRITE_MESSAGES)
+def test(request: HttpRequest, member: Membership) -> HttpResponse:
+    """Test the account as it is stored."""
+    _begin_test(request, member)
+    return redirect(PAGE)
+
+
+@require_POST
+@member_view(Can.WRITE_MESSAGES)
+def try_again(request: HttpRequest, member: Membership) -> HttpResponse:
+    """Try the queue of a paused account now."""
+    stored = mailboxes.find_personal(member)
+    if stored.pk:
+        mailboxes.try_again(stored, by=member)
+        starting.deliver_now()
+    messages.info(request, _("Trying again. The queue empties as soon as the server takes a mail."))
+    return redirect(PAGE)
+
+
+@require_POST
+@member_view(Can.WRITE_MESSAGES)
+def disconnect(request: HttpRequest, member: Membership) -> HttpResponse:
+    """Forget the account's servers and password."""
+    stored = mailboxes.find_personal(member)
+    if stored.pk:
+        mailboxes.disconnect(stored, by=member)
+    messages.success(request, _("Disconnected. Servers and passwords are deleted."))
+    return redirect(PAGE)
+
+
+@require_POST
+@member_view(Can.WRITE_MESSAGES)
+def signature(request: HttpRequest, member: Membership) -> HttpResponse:
+    """Store the member's signature."""
+    form = SignatureForm(request.POST)
+    if not form.is_valid():
+        stored = mailboxes.find_personal(member)
+        return _page(request, member, stored, signature_form=form, status=422)
+    members.change_signature(member, form.cleaned_data["signature"])
+    messages.success(request, _("Saved."))
+    return redirect(PAGE)
+
+
+def _begin_test(request: HttpRequest, member: Membership) -> None:
+    try:
+        begun = starting.test_connection(mailboxes.find_personal(member), by=member)
+    except runs.TooManyRuns as error:
+        messages.error(request, str(error))
+        return
+    if not begun:
+        messages.info(request, _("Enter a server first; then its connection can be tested."))
+
+
+def _suggested(stored: Mailbox, address: str) -> dict[str, Any]:
+    found = presets.suggest(address)
+    values = {"address": address} | (found.values if found else {})
+    return {
+        "form": PersonalForm(stored=stored, initial=values),
+        "suggestion": found,
+        "asked_for": address,
+    }
+
+
+def _prefilled(request: HttpRequest, member: Membership, stored: Mailbox) -> HttpResponse:
+    """The page without JavaScript: servers filled in, the password to be typed afterwards."""
+    suggested = _suggested(stored, request.POST.get("address", "")[:254])
+    return _page(request, member, stored, **suggested)
+
+
+def _page(
+    request: HttpRequest,
+    member: Membership,
+    stored: Mailbox,
+    *,
+    status: int = 200,
+    **given: Any,
+) -> HttpResponse:
+    tests = runs.newest(stored) if stored.pk else {}
+    start = {"address": initial_address(member, stored)}
+    context = {
+        "form": PersonalForm(stored=stored, initial=start),
+        "signature_form": SignatureForm(initial={"signature": member.signature}),
+        "suggestion": presets.known(stored.address),
+        "stored": stored,
+        "without": senders.resolve(member.company, member.subcompany),
+        "waiting": overview.waiting(member.company).get(stored.pk or 0, 0),
+        "tests": [overview.shown(tests[kind]) for kind in ProbeRun.Kind.values if kind in tests],
+    }
+    return render(request, TEMPLATE, context | given, status=status)
