@@ -270,6 +270,10 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "deliver-due": {"task": "mailsettings.deliver_due", "schedule": 5.0},
     "poll-due": {"task": "mailsettings.poll_due", "schedule": float(min(INBOUND_POLL_SECONDS, 30))},
+    "read-personal-due": {
+        "task": "recruiting.read_personal_due",
+        "schedule": float(min(INBOUND_POLL_SECONDS, 30)),
+    },
     "route-received": {"task": "mailsettings.route_received", "schedule": 5.0},
     "file-received": {"task": "recruiting.file_received", "schedule": 2.0},
     "sweep-files": {"task": "companies.sweep_files", "schedule": crontab(hour="3", minute="20")},

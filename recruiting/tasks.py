@@ -4,7 +4,8 @@ import logging
 
 from celery import shared_task
 
-from recruiting.conversation import intake
+from mailsettings.inbound import polling
+from recruiting.conversation import intake, personal
 from recruiting.hiring import expiry, integrity
 
 logger = logging.getLogger(__name__)
@@ -14,6 +15,19 @@ logger = logging.getLogger(__name__)
 @shared_task(name="recruiting.file_received", ignore_result=True, expires=15)
 def file_received() -> None:
     intake.file_received()
+
+
+@shared_task(name="recruiting.read_personal", ignore_result=True)
+def read_personal(folder_id: int) -> None:
+    personal.read(folder_id)
+
+
+@shared_task(name="recruiting.read_personal_due", ignore_result=True, expires=15)
+def read_personal_due() -> None:
+    polling.poll_due(
+        lambda folder_id: read_personal.apply_async([folder_id], retry=False),
+        wanted=personal.is_wanted,
+    )
 
 
 @shared_task(name="recruiting.check_integrity", ignore_result=True)

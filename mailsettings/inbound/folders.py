@@ -94,8 +94,7 @@ def parse_url(url: str) -> Source:
 
 
 def _sources() -> Iterator[Source]:
-    # Personal mailboxes are private: they are read by other rules than recruiting mail.
-    for mailbox in Mailbox.objects.polled().filter(user=None):
+    for mailbox in Mailbox.objects.polled():
         if source := _source_of_mailbox(mailbox):
             yield source
     if platform := _platform():
@@ -107,7 +106,7 @@ def _platform() -> Source | None:
 
 
 def _source_of_mailbox(mailbox: Mailbox) -> Source | None:
-    if not mailbox.imap_host or mailbox.user_id:
+    if not mailbox.imap_host:
         return None
     return Source(
         mailbox_id=mailbox.pk,

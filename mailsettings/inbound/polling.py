@@ -16,7 +16,9 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from mailsettings.encryption import DecryptionError
 from mailsettings.inbound import folders, spool
-from mailsettings.models import MailFolder
+from mailsettings.inbound.folders import Source
+from mailsettings.mime.parse import ParsedMail, parse
+from mailsettings.models import Mailbox, MailFolder
 from mailsettings.wire import imap
 
 TIMEOUT = 20.0  # seconds, for connecting and for each whole answer but large mails
@@ -25,6 +27,9 @@ BUDGET = 60.0  # seconds one run may go on beginning batches
 # largest mail at three megabits a second; what is cut off comes first in the next run.
 LONGEST_RUN = 150.0
 LONGEST_PAUSE = timedelta(minutes=15)
+
+# Says of a personal mailbox's mail, by its header alone, whether it is the company's business.
+Wanted = Callable[[Mailbox, ParsedMail], bool]
 
 logger = logging.getLogger(__name__)
 
@@ -37,16 +42,18 @@ class Run:
     finished: bool = False
 
 
-def poll_due(wake: Callable[[int], object] | None = None) -> int:
+def poll_due(wake: Callable[[int], object] | None = None, *, wanted: Wanted | None = None) -> int:
     """Have every folder polled whose turn has come; return how many.
 
-    ``wake`` hands a folder's id to a worker. Without it, or once the broker does not answer, the
-    folders are polled here, those that failed before last.
+    Without ``wanted`` these are the shared ones, with it the personal ones. ``wake`` hands a folder's
+    id to a worker. Without it, or once the broker does not answer, the folders are polled here, those
+    that failed before last.
     """
     folders.sync()
     now = timezone.now()
+    whose = MailFolder.objects.filter(mailbox__user__isnull=wanted is None)
     due = (
-        MailFolder.objects.filter(_is_free(now), next_poll_at__lte=now)
+        whose.filter(_is_free(now), next_poll_at__lte=now)
         .order_by(F("failing_since").desc(nulls_first=True), "next_poll_at")
         .values_list("pk", "next_poll_at")
     )
@@ -56,26 +63,30 @@ def poll_due(wake: Callable[[int], object] | None = None) -> int:
             continue
         count += 1
         try:
-            (wake or poll)(folder_id)
+            if wake:
+                wake(folder_id)
+            else:
+                poll(folder_id, wanted=wanted)
         except BrokerError:
             logger.warning("broker unreachable, polling in this process")
             wake = None
-            poll(folder_id)
+            poll(folder_id, wanted=wanted)
     return count
 
 
-def poll(folder_id: int) -> int:
+def poll(folder_id: int, *, wanted: Wanted | None = None) -> int:
     """Fetch what is new in a folder; return how many mails were stored.
 
-    Does nothing while another worker reads the folder. Errors of server and account are recorded on
-    the folder, which is then tried again after a growing pause.
+    Of a personal mailbox only what is ``wanted``, and without that nothing. Does nothing while another
+    worker reads the folder. Errors of server and account are recorded on the folder, which is then
+    tried again after a growing pause.
     """
     folder = _lease(folder_id)
     if folder is None:
         return 0
     run = Run()
     try:
-        _read(folder, run)
+        _read(folder, run, wanted)
     except spool.LeaseLostError:
         logger.info("folder %s was taken over by another worker", folder)
     except (imap.ImapError, DecryptionError) as error:
@@ -110,19 +121,47 @@ def _lease(folder_id: int) -> MailFolder | None:
     return held.filter(pk=folder_id, leased_until=lease).first()
 
 
-def _read(folder: MailFolder, run: Run) -> None:
+def _read(folder: MailFolder, run: Run, wanted: Wanted | None) -> None:
     """Fetch until there is nothing more or the time is used up, and keep count."""
-    deadline = time.monotonic() + BUDGET
     source = folders.source_of(folder)
     if source is None:
         run.finished = True
-        return
+    elif folder.mailbox is None or folder.mailbox.user_id is None:
+        _read_all(folder, source, run)
+    elif wanted is not None:
+        _read_wanted(folder, folder.mailbox, source, run, wanted)
+
+
+def _read_all(folder: MailFolder, source: Source, run: Run) -> None:
+    deadline = time.monotonic() + BUDGET
     account = source.open_account()
     with imap.session(account, timeout=TIMEOUT, budget=LONGEST_RUN) as client:
         _find_position(folder, imap.open_folder(client, folder.name, readonly=True))
         for batch in imap.fetch_since(client, folder.last_uid, oversize=spool.MAX_SIZE):
             if batch:
                 run.stored += spool.store_batch(folder, batch)
+            if time.monotonic() > deadline:
+                return
+    run.finished = True
+
+
+def _read_wanted(
+    folder: MailFolder, mailbox: Mailbox, source: Source, run: Run, wanted: Wanted
+) -> None:
+    """Read headers, and fetch only those mails that are wanted; the others leave no trace here."""
+    deadline = time.monotonic() + BUDGET
+    account = source.open_account()
+    with imap.session(account, timeout=TIMEOUT, budget=LONGEST_RUN) as client:
+        state = imap.open_folder(client, folder.name, readonly=True)
+        if folder.uidvalidity == 0:  # what lay there before it was connected is nobody's business
+            start = max(state.uidnext - 1, 0)
+            spool.advance(folder, uidvalidity=state.uidvalidity, last_uid=start)
+        _find_position(folder, state)
+        for headers in imap.fetch_headers(client, imap.list_uids_above(client, folder.last_uid)):
+            ours = [uid for uid, raw in headers.items() if raw and wanted(mailbox, parse(raw))]
+            for batch in imap.fetch(client, ours, oversize=spool.MAX_SIZE):
+                run.stored += spool.store_batch(folder, batch)
+            spool.advance(folder, last_uid=max(headers))
             if time.monotonic() > deadline:
                 return
     run.finished = True

@@ -16,6 +16,7 @@ from mailsettings.mime.parse import ParsedMail
 from mailsettings.mime.routes import Route, routes
 from mailsettings.models import IncomingMail, Mailbox, ProbeRun
 
+PERSONAL = "personal mailbox"  # where such a mail was found; it must not show up elsewhere
 ACCOUNT = re.compile(r"(?P<account>[a-z0-9-]+)-jobs(?:\+[^@]*)?@(?P<domain>[^@]+)", re.IGNORECASE)
 
 
@@ -82,6 +83,8 @@ def _describe(company: Company, route: Route, traced: Sequence[Route]) -> Destin
 
 
 def _find_owner(mailbox: Mailbox, traced: Sequence[Route]) -> Destination:
+    if mailbox.user_id:
+        return Destination(mailbox.company, mailbox.address, PERSONAL, mailbox)
     subcompany = mailbox.subcompany
     if subcompany is None:
         _, custom = _first_custom(traced, _custom_mailboxes(traced, mailbox.company))

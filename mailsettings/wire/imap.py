@@ -30,8 +30,10 @@ __all__ = [
     "ImapError",
     "append",
     "fetch",
+    "fetch_headers",
     "fetch_since",
     "list_uids",
+    "list_uids_above",
     "open_folder",
     "session",
 ]
@@ -40,6 +42,7 @@ MIB = 1024 * 1024
 LAST_UID = 2**32 - 1
 # UIDs in one question about sizes: keeps the command line under the 8 KiB servers accept.
 SIZES_AT_ONCE = 500
+LARGEST_HEADER = 256 * 1024  # bytes, in the mean of a batch
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,13 +107,29 @@ def fetch_since(
     oversize: int = 50 * MIB,
 ) -> Iterator[list[Fetched]]:
     """Yield the mails above ``last_uid`` in ascending batches; see ``fetch``."""
+    new = list_uids_above(client, last_uid)
+    yield from fetch(client, new, max_count=max_count, max_bytes=max_bytes, oversize=oversize)
+
+
+def list_uids_above(client: Client, last_uid: int) -> list[int]:
+    """Return the UIDs in the open folder above ``last_uid``, ascending."""
     if last_uid >= LAST_UID:
-        return
+        return []
     with naming_errors():
         found = client.search(["UID", f"{last_uid + 1}:*"])
     # The range n:* always holds the last mail, even when its UID is below n.
-    new = sorted(uid for uid in found if uid > last_uid)
-    yield from fetch(client, new, max_count=max_count, max_bytes=max_bytes, oversize=oversize)
+    return sorted(uid for uid in found if uid > last_uid)
+
+
+def fetch_headers(
+    client: Client, uids: Sequence[int], *, max_count: int = 50
+) -> Iterator[dict[int, bytes]]:
+    """Yield the header sections of the given mails in batches; bodies stay where they are."""
+    remaining = iter(uids)
+    while some := list(islice(remaining, max_count)):
+        client.expect_bytes(0, slack=len(some) * LARGEST_HEADER)
+        answers = _ask_one_by_one_if_refused(client, some, "BODY.PEEK[HEADER]")
+        yield {uid: answers.get(uid, {}).get(b"BODY[HEADER]") or b"" for uid in some}
 
 
 def fetch(

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from companies import files
 from companies.models import StoredFile
+from mailsettings.inbound.recipients import PERSONAL
 from mailsettings.mime import html as mail_html
 from mailsettings.mime.parse import ParsedMail, Part, parse
 from mailsettings.mime.text import trim_quotes
@@ -80,11 +81,20 @@ def _file(delivery: Delivery) -> bool:
         if locked is None:
             return False
         found = _match(delivery, mail)
+        if found.candidate is None and delivery.found_in == PERSONAL:
+            _forget(locked)
+            return False
         message = _message(delivery, mail, found)
         _attach(message, kept)
         state = _settle(message, is_quiet=_is_quiet(delivery, mail))
         Delivery.objects.filter(pk=delivery.pk).update(state=state, reason=found.reason)
     return True
+
+
+def _forget(delivery: Delivery) -> None:
+    """Drop what came from a personal mailbox and is about no candidate (any more)."""
+    delivery.delete()
+    files.release([delivery.raw])
 
 
 def _match(delivery: Delivery, mail: ParsedMail) -> Match:

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from companies import audit
 from companies.models import Membership
+from mailsettings.inbound.recipients import PERSONAL
 from mailsettings.models import Delivery
 from recruiting.conversation import threads
 from recruiting.hiring import applying
@@ -118,8 +119,15 @@ def confirm_address(message: Message, *, by: Membership) -> None:
 
 
 def detach(message: Message, *, by: Membership) -> None:
-    """Send a wrongly filed message back to Unassigned messages."""
+    """Send a wrongly filed message back to Unassigned messages, or away if it was read in a personal mailbox."""
+    delivery = message.delivery
     with transaction.atomic():
+        if delivery and delivery.found_in == PERSONAL:
+            audit.record(message.company, "message.removed", message, by=by)
+            _clear_unread(message)
+            message.delete()
+            Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.IGNORED)
+            return
         moved = Message.objects.filter(
             pk=message.pk, direction=Message.Direction.IN, application__isnull=False
         ).update(
@@ -131,12 +139,16 @@ def detach(message: Message, *, by: Membership) -> None:
             reason=f"{by.user} took it out of a conversation.",
         )
         if moved:
-            if message.application_id and not message.read_at:
-                Application.objects.filter(pk=message.application_id, unread_count__gt=0).update(
-                    unread_count=F("unread_count") - 1
-                )
+            _clear_unread(message)
             _settle(message, Delivery.State.UNMATCHED)
             audit.record(message.company, "message.detached", message, by=by)
+
+
+def _clear_unread(message: Message) -> None:
+    if message.application_id and not message.read_at:
+        Application.objects.filter(pk=message.application_id, unread_count__gt=0).update(
+            unread_count=F("unread_count") - 1
+        )
 
 
 def _take(message: Message, **fields: object) -> None:
