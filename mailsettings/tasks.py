@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from mailsettings.inbound import polling, routing
-from mailsettings.outbound import outbox
+from mailsettings.outbound import copies, outbox
 from mailsettings.proofs import probe as probing
 
 
@@ -37,3 +37,8 @@ def route_received() -> None:
 @shared_task(name="mailsettings.probe", ignore_result=True, expires=120)
 def probe(run_id: int) -> None:
     probing.perform(run_id)
+
+
+@shared_task(name="mailsettings.file_sent_copies", ignore_result=True, expires=30)
+def file_sent_copies() -> None:
+    copies.file_due()

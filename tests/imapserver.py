@@ -58,7 +58,8 @@ class ImapServer:
     up; ``drip`` maps a command to the words after which its answer never ends; ``pace`` is the
     seconds between two pieces of a long answer; ``drop_in`` is the UID in whose text it hangs up,
     ``unreadable`` the UIDs it answers NO for, ``sizes`` what it wrongly says about sizes.
-    ``asks`` makes it ask for the login again and again. ``commands`` is what it was told, one line each.
+    ``special`` gives a folder a purpose, such as ``\\Sent``. ``asks`` makes it ask for the login again
+    and again. ``commands`` is what it was told, one line each.
     """
 
     accounts: dict[str, str] = field(default_factory=lambda: {"anna": "secret"})
@@ -78,6 +79,7 @@ class ImapServer:
     sizes: dict[int, int] = field(default_factory=dict)
     commands: list[str] = field(default_factory=list)
     port: int = 0
+    special: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._open: set[socket.socket] = set()
@@ -206,6 +208,11 @@ class _Session:
     def do_examine(self, name: str) -> str:
         return self.do_select(name) or "OK [READ-ONLY] done"
 
+    def do_list(self, _reference: str, _pattern: str) -> None:
+        for name in self.server.folders:
+            use = self.server.special.get(name, "\\HasNoChildren")
+            self._say(f'* LIST ({use}) "/" "{name}"')
+
     def do_status(self, name: str, _items: str) -> None:
         folder = self.server.folders[decode_utf7(name.encode())]
         counts = f"MESSAGES {len(folder.mails)} UIDNEXT {folder.uidnext}"
@@ -215,6 +222,9 @@ class _Session:
         found = list(self.folder.mails)
         if criteria[0] == "UID":
             found = list(self._select(criteria[1]))
+        elif criteria[0] == "HEADER":
+            sought = f"{criteria[1]}: {criteria[2]}".lower().encode()
+            found = [uid for uid, mail in self.folder.mails.items() if sought in mail.raw.lower()]
         elif criteria[0] == "SINCE":
             day = dt.datetime.strptime(criteria[1], "%d-%b-%Y").replace(tzinfo=dt.UTC)
             found = [uid for uid, mail in self.folder.mails.items() if mail.arrived_at >= day]

@@ -62,7 +62,7 @@ def sync() -> None:
 
 def source_of(folder: MailFolder) -> Source | None:
     """Where a folder is to be read now; None when its mailbox has another server or folder meanwhile."""
-    source = _platform() if folder.mailbox is None else _source_of_mailbox(folder.mailbox)
+    source = _platform() if folder.mailbox is None else source_for(folder.mailbox)
     if source and (source.server, source.folder) == (folder.server, folder.name):
         return source
     return None
@@ -95,7 +95,7 @@ def parse_url(url: str) -> Source:
 
 def _sources() -> Iterator[Source]:
     for mailbox in Mailbox.objects.polled():
-        if source := _source_of_mailbox(mailbox):
+        if source := source_for(mailbox):
             yield source
     if platform := _platform():
         yield platform
@@ -105,7 +105,8 @@ def _platform() -> Source | None:
     return parse_url(settings.INBOUND_IMAP_URL) if settings.INBOUND_IMAP_URL else None
 
 
-def _source_of_mailbox(mailbox: Mailbox) -> Source | None:
+def source_for(mailbox: Mailbox) -> Source | None:
+    """Return the folder a mailbox is read from; None where it has no IMAP server."""
     if not mailbox.imap_host:
         return None
     return Source(

@@ -1,5 +1,6 @@
 """Tables of the mail engine, one module per subject."""
 
+from mailsettings.models.copies import SentCopy
 from mailsettings.models.deliveries import Delivery
 from mailsettings.models.incoming import IncomingMail, MailFolder
 from mailsettings.models.keys import EncryptionKey
@@ -17,4 +18,5 @@ __all__ = [
     "OutgoingMail",
     "OutgoingRecipient",
     "ProbeRun",
+    "SentCopy",
 ]

@@ -1,0 +1,35 @@
+"""Filing a copy of a sent mail in the folder an account keeps for that (RFC 6154)."""
+
+from mailsettings.wire import imap
+from mailsettings.wire.imap_session import Client, check_arguments, naming_errors
+
+# What programs call the folder where no server names its purpose.
+NAMES = (
+    *("sent", "sent items", "sent messages", "sent mail", "gesendet", "gesendete objekte"),
+    *("gesendete elemente", "gesendete nachrichten", "envoyés", "enviados", "posta inviata"),
+)
+
+
+def sent_folder(client: Client) -> str | None:
+    """Return the folder of sent mails: the one marked ``\\Sent``, else by its name."""
+    with naming_errors():
+        listed = client.list_folders()
+    by_name: dict[str, str] = {}
+    for flags, delimiter, name in listed:
+        if b"\\Sent" in flags:
+            return str(name)
+        separator = delimiter.decode() if delimiter else "/"
+        by_name.setdefault(str(name).rpartition(separator)[2].lower(), str(name))
+    return next((by_name[name] for name in NAMES if name in by_name), None)
+
+
+def file_once(client: Client, folder: str, raw: bytes, message_id: str) -> bool:
+    """File a mail unless one of its Message-ID lies there already; say whether it was filed."""
+    check_arguments(message_id)
+    imap.open_folder(client, folder)
+    with naming_errors():
+        found = client.search(["HEADER", "Message-ID", message_id])
+    if found:
+        return False
+    imap.append(client, folder, raw)
+    return True
