@@ -82,6 +82,7 @@ class SmtpServer:
     implicit_tls: bool = False
     size_limit: int = 32 * 1024 * 1024
     smtputf8: bool = True
+    pipelining: bool = False
     mail: Answer = "250 2.1.0 Ok"
     rcpt: Answer = "250 2.1.5 Ok"
     data: Answer = "250 2.0.0 Ok: queued"
@@ -171,6 +172,14 @@ class _Handler:
     def __init__(self, server: SmtpServer, protocol: "_Protocol") -> None:
         self.server = server
         self.protocol = protocol
+
+    async def handle_EHLO(  # noqa: N802 -- aiosmtpd's name
+        self, smtp: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        if self.server.pipelining:
+            responses.insert(1, "250-PIPELINING")
+        return responses
 
     async def handle_MAIL(  # noqa: N802 -- aiosmtpd's name
         self, smtp: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

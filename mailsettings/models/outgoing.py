@@ -1,5 +1,6 @@
 """The outgoing spool: one row per mail, one per recipient. The database is the queue of record."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -26,24 +27,19 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
             Q(mailbox=None) | Q(mailbox__paused_at=None) | Q(mailbox__retry_at__lte=at)
         )
 
-    def claim(self, pk: int) -> "OutgoingMail | None":
-        """Return the mail if this caller is the one that may send it, else None."""
+    def claim(self, pks: Collection[int]) -> datetime | None:
+        """Mark those of ``pks`` that are still queued as this caller's; None when there is none.
+
+        The caller may send the rows that stand in ``sending`` with the time that is returned.
+        """
         now = timezone.now()
-        won = (
-            self.filter(pk__in=self.due(now).filter(pk=pk).values("pk"))
-            # Once more outside the subquery, which PostgreSQL does not repeat after waiting.
-            .filter(state=OutgoingMail.State.QUEUED)
-            .update(
-                state=OutgoingMail.State.SENDING,
-                claimed_at=now,
-                data_started_at=None,
-                attempts=F("attempts") + 1,
-            )
+        won = self.filter(pk__in=pks, state=OutgoingMail.State.QUEUED).update(
+            state=OutgoingMail.State.SENDING,
+            claimed_at=now,
+            data_started_at=None,
+            attempts=F("attempts") + 1,
         )
-        if not won:
-            return None
-        claimed = self.select_related("mailbox", "company", "raw")
-        return claimed.filter(pk=pk, claimed_at=now).first()
+        return now if won else None
 
 
 class OutgoingMail(models.Model):

@@ -4,6 +4,7 @@ Waking a worker is an optimisation; ``deliver_due`` is the guarantee. Whoever wi
 everybody else does nothing, so every function here may be called any number of times.
 """
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -18,16 +19,14 @@ from companies import audit, files
 from companies.audit import Actor
 from companies.models import Company
 from mailsettings.models import Mailbox, OutgoingMail, OutgoingRecipient
-from mailsettings.outbound import doorbell, outcomes, pauses, transports
+from mailsettings.outbound import claims, doorbell, outcomes, pauses, transports
 from mailsettings.outbound.transports import Transport
 from mailsettings.wire import smtp
 
 log = logging.getLogger(__name__)
 State = OutgoingMail.State
 AT_ONCE = 8  # accounts that are served side by side, so that a dead one delays no other
-# Connections; providers allow three or so, and a slow one must not take every worker.
-PER_ACCOUNT = 2
-BATCH = 50  # mails of one account that are looked up at a time
+SECONDS = 20.0  # for which a worker begins mails; the next ring or sweep goes on
 
 
 def queue(
@@ -74,16 +73,21 @@ def _wake(mail_id: int) -> None:
     transaction.on_commit(lambda: doorbell.ring(deliver, mail_id), robust=True)
 
 
-def deliver(mail_id: int) -> None:
-    """Send one mail if it is due. Only the caller that wins the claim sends.
+def deliver(mail_id: int, *, seconds: float = SECONDS) -> None:
+    """Send a mail if it is due, then over the same connection what else is due in its account.
 
-    Where enough workers serve the account already, the mail is left to them or the next sweep.
+    Only the caller that wins the claim sends. Where enough workers serve the account already, its
+    mails are left to them or the next sweep.
     """
-    with transports.kept() as transport_for:
-        _deliver(mail_id, transport_for)
+    until = time.monotonic() + seconds
+    with transports.kept() as transport_for, contextlib.suppress(claims.Crowded):
+        batch = claims.claim_one(mail_id)
+        first = batch.next()
+        if first and _send(first, batch, transport_for):
+            _send_all(first.mailbox_id, until, transport_for)
 
 
-def deliver_due(*, seconds: float = 20.0) -> None:
+def deliver_due(*, seconds: float = SECONDS) -> None:
     """Settle what dead workers left, then send what is due; begin no mail after ``seconds``.
 
     Accounts are served side by side, those that work before those on trial.
@@ -176,20 +180,18 @@ def record_bounce(
     return mail
 
 
-def _deliver(mail_id: int, transport_for: Callable[[OutgoingMail], Transport]) -> bool:
-    """Send one mail; return whether its account can take more."""
-    try:
-        mail = _claim(mail_id)
-    except _Crowded:
-        return False
-    if mail is None:
-        return True
+def _send(
+    mail: OutgoingMail, batch: claims.Batch, transport_for: Callable[[OutgoingMail], Transport]
+) -> bool:
+    """Send a mail of a claimed batch; return whether the account can take more."""
     if not pauses.admits(mail.mailbox):
         outcomes.release(mail)
         return False
     try:
         done = transport_for(mail).send(
-            smtp.Envelope(mail.envelope_sender, _pending(mail)),
+            smtp.Envelope(
+                mail.envelope_sender, tuple(one.address for one in mail.recipients.all())
+            ),
             _read(mail),
             before_data=lambda: outcomes.record_data_started(mail),
         )
@@ -198,6 +200,7 @@ def _deliver(mail_id: int, transport_for: Callable[[OutgoingMail], Transport]) -
     except smtp.SendError as error:
         outcomes.record_failure(mail, error)
         if error.account:
+            batch.give_back()
             pauses.pause(mail.mailbox, error)
             return False
     else:
@@ -205,28 +208,6 @@ def _deliver(mail_id: int, transport_for: Callable[[OutgoingMail], Transport]) -
     if mail.mailbox and mail.mailbox.paused_at:
         pauses.lift(mail.mailbox)
     return True
-
-
-class _Crowded(Exception):
-    """Enough workers serve this account."""
-
-
-def _claim(mail_id: int) -> OutgoingMail | None:
-    """Return the mail if this caller is the one that may send it; ``_Crowded`` when others serve its account."""
-    with transaction.atomic():
-        mail = OutgoingMail.objects.filter(pk=mail_id)
-        mailbox_id = mail.values_list("mailbox_id", flat=True).first()
-        if mailbox_id:
-            # Workers woken together pass here one by one: each sees the claims of those before it.
-            Mailbox.objects.select_for_update().filter(pk=mailbox_id).first()
-        if _is_crowded(mailbox_id):
-            raise _Crowded
-        return OutgoingMail.objects.claim(mail_id)
-
-
-def _pending(mail: OutgoingMail) -> tuple[str, ...]:
-    pending = mail.recipients.filter(state=OutgoingRecipient.State.PENDING).order_by("pk")
-    return tuple(pending.values_list("address", flat=True))
 
 
 def _read(mail: OutgoingMail) -> bytes:
@@ -247,27 +228,21 @@ def _drain_in_thread(mailbox_id: int | None, until: float) -> None:
 
 
 def _drain(mailbox_id: int | None, until: float) -> None:
-    """Send the due mails of one account over one connection while it works and time is left."""
-    with transports.kept() as transport_for:
-        while batch := _next_batch(mailbox_id):
-            for mail_id in batch:
-                if time.monotonic() > until or not _deliver(mail_id, transport_for):
+    with transports.kept() as transport_for, contextlib.suppress(claims.Crowded):
+        _send_all(mailbox_id, until, transport_for)
+
+
+def _send_all(
+    mailbox_id: int | None, until: float, transport_for: Callable[[OutgoingMail], Transport]
+) -> None:
+    """Send the due mails of one account while it works and time is left; ``Crowded`` as in ``claims``."""
+    while time.monotonic() < until and (batch := claims.claim_next(mailbox_id)):
+        try:
+            while time.monotonic() < until and (mail := batch.next()):
+                if not _send(mail, batch, transport_for):
                     return
-
-
-def _is_crowded(mailbox_id: int | None) -> bool:
-    """Say whether enough workers serve the account.
-
-    Claims count as long as they are held: a slow server is the one that must not get more workers.
-    Those of a dead worker are settled by the sweep.
-    """
-    sending = OutgoingMail.objects.filter(mailbox=mailbox_id, state=State.SENDING)
-    return sending.count() >= PER_ACCOUNT
-
-
-def _next_batch(mailbox_id: int | None) -> list[int]:
-    due = OutgoingMail.objects.due().filter(mailbox=mailbox_id)
-    return list(due.order_by("next_attempt_at", "pk").values_list("pk", flat=True)[:BATCH])
+        finally:
+            batch.give_back()
 
 
 def _change(mail: OutgoingMail, allowed: list[State], **fields: object) -> bool:

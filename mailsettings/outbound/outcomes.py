@@ -82,9 +82,15 @@ def record_failure(mail: OutgoingMail, error: smtp.SendError) -> bool:
     return held
 
 
-def release(mail: OutgoingMail) -> None:
-    """Give a claimed mail back untried."""
-    _finish(mail, **_back_to_queue(mail.next_attempt_at), **_uncounted())
+def release(*mails: OutgoingMail) -> None:
+    """Give claimed mails back untried; they were claimed together."""
+    claim = OutgoingMail.objects.filter(
+        pk__in=[mail.pk for mail in mails],
+        state=State.SENDING,
+        claimed_at=mails[0].claimed_at,
+        data_started_at=None,
+    )
+    claim.update(state=State.QUEUED, claimed_at=None, **_uncounted())
 
 
 def recover_stale(now: datetime | None = None) -> None:

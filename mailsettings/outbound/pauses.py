@@ -54,6 +54,7 @@ def lift(mailbox: Mailbox | None) -> None:
     if mailbox is not None:
         paused = Mailbox.objects.filter(pk=mailbox.pk, paused_at__isnull=False)
         paused.update(paused_at=None, pause_reason="", retry_at=None)
+        mailbox.paused_at, mailbox.retry_at = None, None
 
 
 def _wait(error: smtp.SendError, since: datetime, now: datetime) -> timedelta:

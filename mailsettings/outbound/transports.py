@@ -21,6 +21,7 @@ LAST_WORD = 60.0
 # Not less, and no limit for the upload alone: a large mail that makes progress on a slow line is cut
 # off only when it must be, because from DATA on that leaves it unconfirmed and a person has to decide.
 ATTEMPT = 90.0
+IDLE = 1.0  # after which a kept connection is asked whether it still stands
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,14 +57,20 @@ class SmtpTransport:
     def __init__(self, server: smtp.Server) -> None:
         self.server = server
         self._connection: smtp.Connection | None = None
+        self._used = 0.0
 
     def send(
         self, envelope: smtp.Envelope, raw: bytes, *, before_data: Callable[[], None]
     ) -> Handover:
-        connection = self._connect(until=time.monotonic() + ATTEMPT)
-        receipt = smtp.transmit(
-            connection, envelope, raw, before_data=before_data, reply_timeout=LAST_WORD
-        )
+        until = time.monotonic() + ATTEMPT
+        was_kept = self._connection is not None
+        try:
+            receipt = self._transmit(envelope, raw, before_data, until)
+        except smtp.SendError as error:
+            if not (was_kept and _hung_up(error)):
+                raise
+            self.close()
+            receipt = self._transmit(envelope, raw, before_data, until)
         return Handover(
             server=f"{self.server.host}:{self.server.port}",
             accepted=receipt.accepted,
@@ -74,6 +81,17 @@ class SmtpTransport:
             ),
         )
 
+    def _transmit(
+        self, envelope: smtp.Envelope, raw: bytes, before_data: Callable[[], None], until: float
+    ) -> smtp.Receipt:
+        connection = self._connect(until=until)
+        try:
+            return smtp.transmit(
+                connection, envelope, raw, before_data=before_data, reply_timeout=LAST_WORD
+            )
+        finally:
+            self._used = time.monotonic()
+
     def close(self) -> None:
         if self._connection:
             smtp.close(self._connection)
@@ -82,7 +100,8 @@ class SmtpTransport:
     def _connect(self, *, until: float) -> smtp.Connection:
         if self._connection:
             self._connection.until = until
-            if not smtp.is_alive(self._connection):
+            idle = time.monotonic() - self._used
+            if idle > IDLE and not smtp.is_alive(self._connection):
                 self.close()
         if not self._connection:
             self._connection = smtp.connect(
@@ -174,6 +193,12 @@ def server_of(mailbox: Mailbox) -> smtp.Server:
         mailbox.smtp_account,
         clear,
     )
+
+
+def _hung_up(error: smtp.SendError) -> bool:
+    """Say whether a server ended the connection before DATA, as it does after so many mails."""
+    ended = error.code == "connection_lost" or error.reply.startswith("421")
+    return ended and error.stage in ("mail", "rcpt")
 
 
 def _unusable(message: str, code: str) -> smtp.SendError:

@@ -8,7 +8,7 @@ and where they are missing the outcome is *unconfirmed*.
 import contextlib
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from mailsettings.wire.net import Encryption
 from mailsettings.wire.smtp_connection import Connection, Reply, Server
@@ -42,6 +42,8 @@ ANY_LINE_END = re.compile(rb"\r\n|\r|\n")
 # Bytes, one TLS record. The time-out is for each chunk: a large mail that makes progress may go on
 # for as long as the whole attempt, because cutting it off leaves its outcome unconfirmed.
 CHUNK = 16 * 1024
+# Recipients announced in one write; their commands must fit into the buffers of both ends.
+PIPELINED = 50
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,8 +82,7 @@ def transmit(
     options = _mail_options(connection, envelope, message)
     connection.command_encoding = "utf-8" if "SMTPUTF8" in options else "ascii"
     try:
-        _announce_sender(connection, envelope.sender, options)
-        accepted, refused = _announce_recipients(connection, envelope.recipients)
+        accepted, refused = _announce(connection, envelope, options)
         before_data()
         _announce_data(connection)
     except Exception:
@@ -132,22 +133,39 @@ def _unfit(message: str, code: str) -> SendError:
     return SendError(message, code=code, permanent=True, stage="mail")
 
 
-def _announce_sender(connection: Connection, sender: str, options: list[str]) -> None:
+def _announce(
+    connection: Connection, envelope: Envelope, options: list[str]
+) -> tuple[tuple[str, ...], dict[str, Reply]]:
+    """Name sender and recipients; return who was accepted and the replies to the others, or raise.
+
+    Where the server offers PIPELINING (RFC 2920) all commands leave together, and every reply is read.
+    """
+    recipients = tuple(dict.fromkeys(envelope.recipients))
+    # Not smtplib's mail() and rcpt(): they parse the address once more and may change it.
+    mail = " ".join([f"MAIL FROM:<{envelope.sender}>", *options])
+    if connection.has_extn("pipelining") and len(recipients) <= PIPELINED:
+        with naming_losses("mail"):
+            replies = connection.ask_all([mail, *(f"RCPT TO:<{one}>" for one in recipients)])
+        _check_sender(replies[0])
+        return _judge(recipients, replies[1:])
     with naming_losses("mail"):
-        # Not smtplib's mail(): it parses the address once more and may change it.
-        reply = connection.ask("MAIL", " ".join([f"FROM:<{sender}>", *options]))
+        _check_sender(connection.ask_all([mail])[0])
+    with naming_losses("rcpt"):
+        answers = (connection.ask_all([f"RCPT TO:<{one}>"])[0] for one in recipients)
+        return _judge(recipients, answers)
+
+
+def _check_sender(reply: Reply) -> None:
     if not reply.is_positive:
         raise refusal(reply, "The server refused the sender.", code="sender_refused", stage="mail")
 
 
-def _announce_recipients(
-    connection: Connection, recipients: tuple[str, ...]
+def _judge(
+    recipients: tuple[str, ...], replies: Iterable[Reply]
 ) -> tuple[tuple[str, ...], dict[str, Reply]]:
     """Return who was accepted and the replies to the others; raise if nobody was."""
     accepted, refused = [], {}
-    for recipient in dict.fromkeys(recipients):
-        with naming_losses("rcpt"):
-            reply = connection.ask("RCPT", f"TO:<{recipient}>")
+    for recipient, reply in zip(recipients, replies, strict=True):
         if reply.code == 421:  # the server hangs up, this is no verdict on the recipient
             raise _refused_by_all(reply, {})
         if reply.is_positive:

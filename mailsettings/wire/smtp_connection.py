@@ -7,6 +7,7 @@ import re
 import smtplib
 import socket
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mailsettings.wire import net
@@ -66,6 +67,7 @@ class Connection(smtplib.SMTP):
     """
 
     timeout: float
+    command_encoding: str
 
     def __init__(
         self,
@@ -162,6 +164,19 @@ class Connection(smtplib.SMTP):
     def ask(self, command: str, argument: str = "") -> Reply:
         """Send one command and return its reply; raise OSError when the connection is gone."""
         return self.make_reply(*self.docmd(command, argument))
+
+    def ask_all(self, commands: Sequence[str]) -> list[Reply]:
+        """Send commands in one write and return the reply to each; raise OSError as ``ask`` does.
+
+        A server that ends the connection with 421 says no more: its word stands for the rest.
+        """
+        lines = "".join(f"{command}\r\n" for command in commands)
+        self.send(lines.encode(self.command_encoding))
+        replies: list[Reply] = []
+        for _ in commands:
+            ended = bool(replies) and replies[-1].code == 421
+            replies.append(replies[-1] if ended else self.make_reply(*self.getreply()))
+        return replies
 
     def make_reply(self, code: int, text: bytes) -> Reply:
         """Return a reply in one line, without the password should the server have echoed it."""

@@ -1,4 +1,4 @@
-"""Draining the outbox of one account, beside smtplib on one kept connection (floor)."""
+"""Filling and draining the outbox of one account, beside smtplib on one kept connection (floor)."""
 
 import smtplib
 
@@ -38,13 +38,11 @@ def run() -> None:
                         message_id=f"<bench-{number}@acme.example>",
                     )
 
-        def product() -> None:
+        def deliver() -> None:
             outbox.deliver_due(seconds=600)
 
-        def both() -> None:
-            queue()
-            product()
-
-        compare("sending", MAILS, smtplib_one_connection=reuse, queue_and_deliver=both)
+        compare(
+            "sending", MAILS, smtplib_one_connection=reuse, queue_only=queue, deliver_only=deliver
+        )
         left = OutgoingMail.objects.exclude(state=OutgoingMail.State.SENT).count()
         print(f"sending: {left} mails did not leave")

@@ -7,7 +7,7 @@ import pytest
 
 from companies.models import Company
 from mailsettings.models import Mailbox, OutgoingMail
-from mailsettings.outbound import outbox
+from mailsettings.outbound import claims, outbox
 from tests import factories
 from tests.mailservers import SmtpServer, smtp_server  # noqa: F401 -- a fixture
 
@@ -62,3 +62,8 @@ def queue(company: Company) -> Queue:
 def states(mail: OutgoingMail) -> dict[str, str]:
     """Return the state of each recipient."""
     return dict(mail.recipients.values_list("address", "state"))
+
+
+def claimed_by_a_worker(mail: OutgoingMail) -> OutgoingMail | None:
+    """Return the mail as the worker holds it that has just claimed it; None when it may not be claimed."""
+    return claims.claim_one(mail.pk).next()

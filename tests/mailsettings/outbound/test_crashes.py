@@ -20,7 +20,7 @@ from mailsettings.models import Mailbox, OutgoingMail
 from mailsettings.outbound import outbox, outcomes, pauses, transports
 from mailsettings.wire import smtp
 from tests.mailservers import SmtpServer
-from tests.mailsettings.outbound.conftest import Queue, states
+from tests.mailsettings.outbound.conftest import Queue, claimed_by_a_worker, states
 
 ROOT = Path(__file__).parents[3]
 LATER = outcomes.STALE_AFTER + timedelta(seconds=1)
@@ -121,7 +121,7 @@ def test_mail_that_kills_its_worker_each_time_gets_less_attention(
 
 def test_living_worker_is_not_swept(queue: Queue, mailbox: Mailbox) -> None:
     mail = queue(mailbox)
-    claimed = OutgoingMail.objects.claim(mail.pk)
+    claimed = claimed_by_a_worker(mail)
     assert claimed
     outcomes.record_data_started(claimed)
     outcomes.recover_stale()
@@ -133,10 +133,10 @@ def test_slow_worker_whose_claim_was_taken_does_not_begin_data(
     queue: Queue, mailbox: Mailbox
 ) -> None:
     mail = queue(mailbox)
-    slow = OutgoingMail.objects.claim(mail.pk)
+    slow = claimed_by_a_worker(mail)
     assert slow
     sweep_later()
-    fast = OutgoingMail.objects.claim(mail.pk)
+    fast = claimed_by_a_worker(mail)
     assert fast
     with pytest.raises(outcomes.ClaimLost):
         outcomes.record_data_started(slow)
@@ -145,10 +145,10 @@ def test_slow_worker_whose_claim_was_taken_does_not_begin_data(
 
 def test_late_outcome_of_a_lost_claim_changes_nothing(queue: Queue, mailbox: Mailbox) -> None:
     mail = queue(mailbox)
-    slow = OutgoingMail.objects.claim(mail.pk)
+    slow = claimed_by_a_worker(mail)
     assert slow
     sweep_later()
-    assert OutgoingMail.objects.claim(mail.pk)
+    assert claimed_by_a_worker(mail)
     error = smtp.SendError("no", code="message_refused", permanent=True)
     done = transports.Handover("late:25", ("mia@mail.example",), {})
     assert not outcomes.record_failure(slow, error)
@@ -163,7 +163,7 @@ def test_late_word_of_the_server_settles_an_unconfirmed_mail(
     queue: Queue, mailbox: Mailbox
 ) -> None:
     mail = queue(mailbox)
-    slow = OutgoingMail.objects.claim(mail.pk)
+    slow = claimed_by_a_worker(mail)
     assert slow
     outcomes.record_data_started(slow)
     sweep_later()
@@ -178,7 +178,7 @@ def test_late_word_comes_too_late_once_a_person_has_sent_again(
     queue: Queue, mailbox: Mailbox, ada: Any
 ) -> None:
     mail = queue(mailbox)
-    slow = OutgoingMail.objects.claim(mail.pk)
+    slow = claimed_by_a_worker(mail)
     assert slow
     outcomes.record_data_started(slow)
     sweep_later()
@@ -192,7 +192,7 @@ def test_sweep_does_not_requeue_what_began_data_meanwhile(
     queue: Queue, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mail = queue(mailbox)
-    worker = OutgoingMail.objects.claim(mail.pk)
+    worker = claimed_by_a_worker(mail)
     assert worker
     finish = outcomes._finish
 
