@@ -270,6 +270,11 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "deliver-due": {"task": "mailsettings.deliver_due", "schedule": 5.0},
     "file-sent-copies": {"task": "mailsettings.file_sent_copies", "schedule": 30.0},
+    "deliver-webhooks-due": {"task": "mailsettings.deliver_webhooks_due", "schedule": 10.0},
+    "forget-webhooks": {
+        "task": "mailsettings.forget_webhooks",
+        "schedule": crontab(hour="3", minute="50"),
+    },
     "poll-due": {"task": "mailsettings.poll_due", "schedule": float(min(INBOUND_POLL_SECONDS, 30))},
     "read-personal-due": {
         "task": "recruiting.read_personal_due",

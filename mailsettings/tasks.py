@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from mailsettings.inbound import polling, routing
-from mailsettings.outbound import copies, outbox
+from mailsettings.outbound import copies, outbox, webhooks
 from mailsettings.proofs import probe as probing
 
 
@@ -42,3 +42,18 @@ def probe(run_id: int) -> None:
 @shared_task(name="mailsettings.file_sent_copies", ignore_result=True, expires=30)
 def file_sent_copies() -> None:
     copies.file_due()
+
+
+@shared_task(name="mailsettings.deliver_webhooks", ignore_result=True)
+def deliver_webhooks(endpoint_id: int) -> None:
+    webhooks.deliver(endpoint_id)
+
+
+@shared_task(name="mailsettings.deliver_webhooks_due", ignore_result=True, expires=15)
+def deliver_webhooks_due() -> None:
+    webhooks.deliver_due()
+
+
+@shared_task(name="mailsettings.forget_webhooks", ignore_result=True)
+def forget_webhooks() -> None:
+    webhooks.forget_old()

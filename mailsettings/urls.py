@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from mailsettings import views
+from mailsettings import views, webhook_views
 from mailsettings.personal import views as personal
 
 app_name = "mailsettings"
 
 PAGE = "settings/recruiting/email/"
 PERSONAL = "profile/email/"
+HOOKS = "settings/webhooks/"
 
 urlpatterns = [
     path(PAGE, views.email_settings, name="email-settings"),
@@ -24,4 +25,9 @@ urlpatterns = [
     path(f"{PERSONAL}try-again/", personal.try_again, name="personal-try-again"),
     path(f"{PERSONAL}disconnect/", personal.disconnect, name="personal-disconnect"),
     path(f"{PERSONAL}signature/", personal.signature, name="personal-signature"),
+    path(HOOKS, webhook_views.index, name="webhooks"),
+    path(f"{HOOKS}<int:pk>/", webhook_views.endpoint, name="webhook"),
+    path(f"{HOOKS}<int:pk>/test/", webhook_views.test, name="webhook-test"),
+    path(f"{HOOKS}<int:pk>/delete/", webhook_views.delete, name="webhook-delete"),
+    path(f"{HOOKS}deliveries/<int:pk>/repeat/", webhook_views.repeat, name="webhook-repeat"),
 ]

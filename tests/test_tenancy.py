@@ -39,6 +39,7 @@ PLANTED = {
     "A planted mail nobody sorted",
     "planted-jobs@acme.example",
     "Planted credential",
+    "https://planted.example/hook",
     "Polly Planted",
     "Acme Planted GmbH",
     "refused@planted.example",
@@ -93,6 +94,7 @@ def planted(application: "Application", subcompany: "Subcompany") -> Arguments:
         | about_refused(application)
         | about_people(subcompany.company)
         | about_mailboxes(subcompany)
+        | about_webhooks(subcompany.company)
     )
 
 
@@ -230,6 +232,20 @@ def about_mailboxes(subcompany: "Subcompany") -> Arguments:
         "mailsettings:mailbox-try-again": {"pk": mailbox.pk},
         "mailsettings:mailbox-disconnect": {"pk": mailbox.pk},
         "mailsettings:test-run": {"pk": probe.pk},
+    }
+
+
+def about_webhooks(company: "Company") -> Arguments:
+    hook = company.webhook_endpoints.create(
+        url="https://planted.example/hook", events=["message.received"], secret="whsec_"
+    )
+    told = hook.deliveries.create(event="message.received", state="failed")
+    one = {"pk": hook.pk}
+    return {
+        "mailsettings:webhook": one,
+        "mailsettings:webhook-test": one,
+        "mailsettings:webhook-delete": one,
+        "mailsettings:webhook-repeat": {"pk": told.pk},
     }
 
 

@@ -7,11 +7,13 @@ from mailsettings.models.keys import EncryptionKey
 from mailsettings.models.mailboxes import EmailSettings, Mailbox
 from mailsettings.models.outgoing import OutgoingMail, OutgoingRecipient
 from mailsettings.models.probes import ProbeRun
+from mailsettings.models.webhooks import Event, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Delivery",
     "EmailSettings",
     "EncryptionKey",
+    "Event",
     "IncomingMail",
     "MailFolder",
     "Mailbox",
@@ -19,4 +21,6 @@ __all__ = [
     "OutgoingRecipient",
     "ProbeRun",
     "SentCopy",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -18,8 +18,8 @@ from django.utils import timezone
 from companies import audit, files
 from companies.audit import Actor
 from companies.models import Company
-from mailsettings.models import Mailbox, OutgoingMail, OutgoingRecipient
-from mailsettings.outbound import claims, doorbell, outcomes, pauses, transports
+from mailsettings.models import Event, Mailbox, OutgoingMail, OutgoingRecipient
+from mailsettings.outbound import claims, doorbell, outcomes, pauses, transports, webhooks
 from mailsettings.outbound.transports import Transport
 from mailsettings.wire import smtp
 
@@ -176,6 +176,8 @@ def record_bounce(
             for one in hit or (recipients if len(recipients) == 1 else []):
                 one.state, one.reply = OutgoingRecipient.State.BOUNCED, diagnostic
                 one.save(update_fields=["state", "reply"])
+            words = {"message_id": mail.message_id, "answer": diagnostic[:500]}
+            webhooks.emit(company.pk, Event.MESSAGE_BOUNCED, words)
     mail.refresh_from_db()
     return mail
 

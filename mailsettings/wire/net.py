@@ -54,11 +54,16 @@ class ConnectError(Exception):
 
 
 def connect(
-    host: str, port: int, *, timeout: float, allowed_networks: Networks | None = None
+    host: str,
+    port: int,
+    *,
+    timeout: float,
+    allowed_networks: Networks | None = None,
+    ports: Collection[int] = MAIL_PORTS,
 ) -> socket.socket:
     """Return a TCP connection to ``host``; raise ConnectError.
 
-    Public addresses are reachable on the mail ports; addresses inside ``allowed_networks`` (the
+    Public addresses are reachable on ``ports``; addresses inside ``allowed_networks`` (the
     setting MAIL_ALLOWED_NETWORKS by default), private ones too, on any port. ``timeout`` is in
     seconds, covers all attempts together and stays on the socket.
     """
@@ -70,10 +75,10 @@ def connect(
         elif _is_public(sockaddr[0]):
             public.append((family, sockaddr))
     if not inside and not public:
-        raise ConnectError("blocked_address", "This host is not a public mail server.")
-    if not inside and port not in MAIL_PORTS:
-        raise ConnectError("blocked_port", f"Port {port} is not a port of mail servers.")
-    return _connect_first(inside + (public if port in MAIL_PORTS else []), timeout)
+        raise ConnectError("blocked_address", "This host is not a public server.")
+    if not inside and port not in ports:
+        raise ConnectError("blocked_port", f"Port {port} is not a port of such servers.")
+    return _connect_first(inside + (public if port in ports else []), timeout)
 
 
 def resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:

@@ -16,6 +16,7 @@ from mailsettings.mime.text import trim_quotes
 from mailsettings.models import Delivery
 from recruiting.conversation import matching, threads
 from recruiting.conversation.matching import Match
+from recruiting.hiring import events
 from recruiting.models import Application, Message, MessageAttachment
 
 logger = logging.getLogger(__name__)
@@ -87,6 +88,8 @@ def _file(delivery: Delivery) -> bool:
         message = _message(delivery, mail, found)
         _attach(message, kept)
         state = _settle(message, is_quiet=_is_quiet(delivery, mail))
+        if message.kind == "person":
+            events.message_received(message)
         Delivery.objects.filter(pk=delivery.pk).update(state=state, reason=found.reason)
     return True
 

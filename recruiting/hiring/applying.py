@@ -10,7 +10,7 @@ from django.utils import timezone
 from companies import audit
 from companies.models import ApiCredential, Company
 from recruiting.choices import StageKind
-from recruiting.hiring import pipeline
+from recruiting.hiring import events, pipeline
 from recruiting.models import (
     Application,
     Attribute,
@@ -84,7 +84,7 @@ def apply(
 
     One short transaction, after the body was received and its files were kept. Effects: the person
     (found, or made; ``candidate`` names one) and the address, the application, the snapshot of what
-    was sent in, documents, attribute values, tags, the first line of the history, one audit line.
+    was sent in, documents, attribute values, tags, the first line of the history, one audit line, webhooks.
     Raises ``AlreadyApplied`` (the unique constraint decides, so fifty identical posts at once make
     one application) or, at a public door, ``PositionNotPublished``. A public door's attempt stays, with
     its files, as a ``RefusedApplication``: its caller must not hold a transaction of its own. What a
@@ -224,6 +224,7 @@ def _apply(
     _attach(application, applicant)
     pipeline.record_arrival(application, by=by)
     audit.record(company, "application.created", application, by=by, door=door)
+    events.application_received(application, door=door)
     return application
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from companies import audit
 from companies.models import Membership, User
 from recruiting.choices import StageKind
-from recruiting.hiring import positions
+from recruiting.hiring import events, positions
 from recruiting.models import Application, RejectionReason, Stage, StageChange
 
 
@@ -18,8 +18,8 @@ def move(application: Application, stage: Stage, *, by: audit.Actor) -> bool:
     """Put an application into a stage of its position's pipeline; return whether anything changed.
 
     Effects, under a lock on the application: its stage, the time it entered it, when it was decided
-    (accepted, rejected, withdrawn) or that it is open again, one ``StageChange``, one audit line. Who
-    takes a position's last opening pauses it, so that nobody applies for what is taken.
+    (accepted, rejected, withdrawn) or that it is open again, one ``StageChange``, one audit line,
+    webhooks. Who takes a position's last opening pauses it, so that nobody applies for what is taken.
     The stage it is in already changes nothing. A stage of another pipeline is an ``IllegalMove``.
     """
     return _enter(application, stage, reason=None, by=by)
@@ -120,6 +120,7 @@ def _write(
     )
     if stage.kind == StageKind.ACCEPTED:
         positions.pause_when_filled(locked.position, by=by)
+    events.stage_changed(locked, left_id=left)
 
 
 def _check(application: Application, reason: RejectionReason | None, kind: str) -> None:

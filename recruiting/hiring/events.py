@@ -1,0 +1,37 @@
+"""What the webhooks of a company are told about applications: ids and names of stages, nothing about the person."""
+
+from django.conf import settings
+from django.urls import reverse
+
+from mailsettings.models import Event
+from mailsettings.outbound import webhooks
+from recruiting.models import Application, Message
+
+
+def application_received(application: Application, *, door: str) -> None:
+    data = _about(application) | {"door": str(door)}
+    webhooks.emit(application.position.company_id, Event.APPLICATION_RECEIVED, data)
+
+
+def stage_changed(application: Application, *, left_id: int) -> None:
+    """``application`` is in its new stage already."""
+    data = _about(application) | {"from_stage": left_id}
+    webhooks.emit(application.position.company_id, Event.STAGE_CHANGED, data)
+
+
+def message_received(message: Message) -> None:
+    """A person's message; without ``application`` it waits in Unassigned messages."""
+    about = _about(message.application) if message.application else {}
+    data = about | {"message": message.pk, "message_id": message.message_id}
+    webhooks.emit(message.company_id, Event.MESSAGE_RECEIVED, data)
+
+
+def _about(application: Application) -> dict[str, object]:
+    path = reverse("recruiting:application", args=[application.pk])
+    return {
+        "application": application.pk,
+        "candidate": application.candidate_id,
+        "position": application.position_id,
+        "stage": {"id": application.stage_id, "name": application.stage.name},
+        "url": f"{settings.PUBLIC_URL}{path}",
+    }
