@@ -8,7 +8,6 @@ import time
 from collections import deque
 
 from django.db import models, transaction
-from django.db.models import Prefetch
 
 from companies.models import Company
 from mailsettings.models import Mailbox, OutgoingMail, OutgoingRecipient
@@ -35,6 +34,11 @@ class Batch:
     def __init__(self, mails: list[OutgoingMail]) -> None:
         self.until = time.monotonic() + FRESH
         self._left = deque(mails)
+        self._pending: dict[int, list[str]] = {mail.pk: [] for mail in mails}
+        pending = OutgoingRecipient.objects.filter(state=OutgoingRecipient.State.PENDING)
+        rows = pending.filter(mail__in=mails).order_by("pk").values_list("mail_id", "address")
+        for mail_id, address in rows if mails else ():
+            self._pending[mail_id].append(address)
 
     def __bool__(self) -> bool:
         return bool(self._left)
@@ -44,6 +48,10 @@ class Batch:
         if not self._left or time.monotonic() > self.until:
             return None
         return self._left.popleft()
+
+    def pending(self, mail: OutgoingMail) -> tuple[str, ...]:
+        """Return whom the mail has still to reach."""
+        return tuple(self._pending[mail.pk])
 
     def give_back(self) -> None:
         if self._left:
@@ -65,10 +73,7 @@ def claim_next(mailbox_id: int | None, *, most: int = BATCH) -> Batch:
 
 
 def _claim(mailbox_id: int | None, *, only: int | None = None, most: int = 1) -> Batch:
-    """Claim in one UPDATE; ``Crowded`` when others serve the account already.
-
-    ``recipients`` of what is returned are loaded: those whom the mail has still to reach.
-    """
+    """Claim in one UPDATE; ``Crowded`` when others serve the account already."""
     with transaction.atomic():
         mailbox = _pass_one_by_one(mailbox_id)
         if _is_crowded(mailbox_id, mailbox):
@@ -81,12 +86,8 @@ def _claim(mailbox_id: int | None, *, only: int | None = None, most: int = 1) ->
         claimed_at = OutgoingMail.objects.claim(wanted) if wanted else None
     if claimed_at is None:
         return Batch([])
-    pending = OutgoingRecipient.objects.filter(state=OutgoingRecipient.State.PENDING)
-    mails = list(
-        OutgoingMail.objects.filter(pk__in=wanted, claimed_at=claimed_at, state=State.SENDING)
-        .select_related("raw")
-        .prefetch_related(Prefetch("recipients", pending.order_by("pk")))
-    )
+    mine = OutgoingMail.objects.filter(pk__in=wanted, claimed_at=claimed_at, state=State.SENDING)
+    mails = list(mine.select_related("raw"))
     for mail in mails:
         mail.mailbox = mailbox
     return Batch(sorted(mails, key=lambda mail: wanted.index(mail.pk)))

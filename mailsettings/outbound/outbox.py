@@ -191,9 +191,7 @@ def _send(
         return False
     try:
         done = transport_for(mail).send(
-            smtp.Envelope(
-                mail.envelope_sender, tuple(one.address for one in mail.recipients.all())
-            ),
+            smtp.Envelope(mail.envelope_sender, batch.pending(mail)),
             _read(mail),
             before_data=lambda: outcomes.record_data_started(mail),
         )
