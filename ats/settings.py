@@ -54,6 +54,8 @@ MAIL_ALLOWED_NETWORKS = environment.networks(
     name="MAIL_ALLOWED_NETWORKS",
 )
 OUTBOUND_ADDRESSES = env.list("OUTBOUND_ADDRESSES", default=[])
+# Selectors under which our own server or provider signs for customers' domains; none: it does not.
+DKIM_SELECTORS = env.list("DKIM_SELECTORS", default=[])
 # Whose Authentication-Results are believed: our own receivers, by the name they write first in the field.
 AUTHSERV_IDS = env.list("AUTHSERV_IDS", default=[RECRUITING_DOMAIN])
 TRUSTED_PROXIES = environment.networks(
@@ -280,6 +282,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "recruiting.read_personal_due",
         "schedule": float(min(INBOUND_POLL_SECONDS, 30)),
     },
+    "recheck-due": {"task": "mailsettings.recheck_due", "schedule": 60.0},
+    "check-domains": {"task": "mailsettings.check_domains", "schedule": 60.0},
     "route-received": {"task": "mailsettings.route_received", "schedule": 5.0},
     "file-received": {"task": "recruiting.file_received", "schedule": 2.0},
     "sweep-files": {"task": "companies.sweep_files", "schedule": crontab(hour="3", minute="20")},

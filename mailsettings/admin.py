@@ -23,6 +23,8 @@ from mailsettings.models import (
     OutgoingMail,
     OutgoingRecipient,
     ProbeRun,
+    Proof,
+    SenderDomain,
 )
 from mailsettings.outbound import outbox
 from mailsettings.proofs import roundtrip, runs
@@ -132,6 +134,25 @@ class ProbeRunAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(mailbox__user=None)
+
+
+@admin.register(Proof)
+class ProofAdmin(ReadOnlyAdmin):
+    list_display = ["target", "kind", "proven_at", "failing_since", "next_check_at", "company"]
+    list_select_related = ["company"]
+    list_filter = ["kind", OfCompany]
+    search_fields = ["target"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(mailbox__user=None)
+
+
+@admin.register(SenderDomain)
+class SenderDomainAdmin(ReadOnlyAdmin):
+    list_display = ["name", "company", "checked_at", "verified_at"]
+    list_select_related = ["company"]
+    list_filter = [OfCompany]
+    search_fields = ["name"]
 
 
 class RecipientInline(ReadOnlyInline):

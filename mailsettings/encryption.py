@@ -82,6 +82,15 @@ class Sealed:
         return unseal(self.token)
 
     @property
+    def is_readable(self) -> bool:
+        """Whether one of the configured keys opens it."""
+        try:
+            self.reveal()
+        except DecryptionError:
+            return False
+        return True
+
+    @property
     def key_id(self) -> str:
         return self.token.split(":", 2)[1]
 

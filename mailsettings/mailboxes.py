@@ -1,6 +1,6 @@
 """Changing a mailbox: what was known about its old settings ends with them, secrets are kept or wiped."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -9,7 +9,7 @@ from django.utils import timezone
 from companies import audit
 from companies.audit import Actor
 from companies.models import Company, Membership, Subcompany, User
-from mailsettings.models import EmailSettings, Mailbox
+from mailsettings.models import EmailSettings, Mailbox, ProbeRun
 from mailsettings.models.mailboxes import Encryption
 
 SECRETS = {"smtp_password": "smtp_host", "imap_password": "imap_host"}  # and whose they are
@@ -108,6 +108,17 @@ def try_again(mailbox: Mailbox, *, by: Actor) -> None:
         audit.record(mailbox.company, "mailbox.tried_again", mailbox, by=by)
 
 
+def _forget_proofs(mailbox: Mailbox, changed: Collection[str]) -> None:
+    """What was proven of an address or a server does not hold for another."""
+    outdated = {
+        ProbeRun.Kind.SMTP: bool(PROVEN & set(changed)),
+        ProbeRun.Kind.IMAP: any(name.startswith("imap_") for name in changed),
+        ProbeRun.Kind.ROUND_TRIP: "address" in changed,
+    }
+    kinds = [kind for kind, is_outdated in outdated.items() if is_outdated]
+    mailbox.proofs.filter(kind__in=kinds).delete()
+
+
 def _store(
     company: Company,
     row: Mailbox | EmailSettings,
@@ -126,6 +137,8 @@ def _store(
     for name, value in new.items():
         setattr(row, name, value)
     row.save(update_fields=list(new))
+    if isinstance(row, Mailbox):
+        _forget_proofs(row, new)
     told = {name: [str(before[name]), str(values[name])] for name in changed}
     audit.record(company, verb, row, by=by, **told)
     return changed

@@ -1,12 +1,15 @@
 """Beginning a connection test: the rows first, then the worker is woken."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from companies.audit import Actor
+from companies.models import Company
 from mailsettings import tasks
 from mailsettings.models import Mailbox, ProbeRun
 from mailsettings.outbound import doorbell
-from mailsettings.proofs import probe
+from mailsettings.proofs import domains, probe
 
 
 def test_connection(mailbox: Mailbox, *, by: Actor) -> list[ProbeRun]:
@@ -17,6 +20,14 @@ def test_connection(mailbox: Mailbox, *, by: Actor) -> list[ProbeRun]:
     for run in begun:
         _wake(run.pk)
     return begun
+
+
+def check_domains(company: Company, mailboxes: Iterable[Mailbox], *, by: Actor) -> int:
+    """Have the domains of the mailboxes' addresses looked at by a worker; return how many."""
+    asked = domains.ask(company, domains.addresses_of(mailboxes), by=by)
+    if asked:
+        transaction.on_commit(lambda: doorbell.ring(tasks.check_domains), robust=True)
+    return len(asked)
 
 
 def deliver_now() -> None:

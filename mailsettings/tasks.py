@@ -4,6 +4,7 @@ from celery import shared_task
 
 from mailsettings.inbound import polling, routing
 from mailsettings.outbound import copies, outbox, webhooks
+from mailsettings.proofs import domains, rechecks
 from mailsettings.proofs import probe as probing
 
 
@@ -57,3 +58,13 @@ def deliver_webhooks_due() -> None:
 @shared_task(name="mailsettings.forget_webhooks", ignore_result=True)
 def forget_webhooks() -> None:
     webhooks.forget_old()
+
+
+@shared_task(name="mailsettings.recheck_due", ignore_result=True, expires=50)
+def recheck_due() -> None:
+    rechecks.run_due(wake=lambda run_id: probe.apply_async([run_id], retry=False))
+
+
+@shared_task(name="mailsettings.check_domains", ignore_result=True, expires=50)
+def check_domains() -> None:
+    domains.run_due()

@@ -14,7 +14,7 @@ from companies.access import Can, member_view, require
 from companies.models import Membership, Subcompany
 from mailsettings import mailboxes, overview, starting
 from mailsettings.forms import EmailSettingsForm, MailboxForm
-from mailsettings.models import Mailbox, ProbeRun
+from mailsettings.models import Mailbox, ProbeRun, Proof
 from mailsettings.proofs import roundtrip, runs
 
 RUN_TEMPLATE = "mailsettings/run.html"
@@ -86,6 +86,18 @@ def run(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
 
 @require_POST
 @member_view(Can.EDIT_MAIL_SETTINGS)
+def check_domains(request: HttpRequest, member: Membership) -> HttpResponse:
+    """Have the domains looked at that the member's shared mailboxes write from."""
+    shared = Mailbox.objects.visible_to(member).filter(user=None)
+    if member.subcompany_id:
+        shared = shared.filter(subcompany=member.subcompany_id)
+    if not starting.check_domains(member.company, shared, by=member):
+        messages.info(request, _("Enter an address first; then its domain can be checked."))
+    return _back(member.subcompany_id, "#domain-now")
+
+
+@require_POST
+@member_view(Can.EDIT_MAIL_SETTINGS)
 def try_again(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """Try the queue of a paused account now."""
     found = _mailbox(member, pk)
@@ -131,6 +143,7 @@ def _page(
         "form": mailbox_form or MailboxForm(instance=_copy(saved)),
         "tests": shown,
         "is_testing": any(test["is_waiting"] for test in shown),
+        "proofs": list(Proof.objects.visible_to(member).select_related("mailbox")),
         "outbound_addresses": settings.OUTBOUND_ADDRESSES,
     }
     is_refused = settings_form is not None or mailbox_form is not None

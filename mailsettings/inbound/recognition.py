@@ -20,9 +20,10 @@ def recognise(delivery: Delivery, mail: ParsedMail) -> None:
     if verdict.kind in ("bounce", "delay"):
         redirects.note_failure(delivery, mail, verdict)
         reason = _record_bounce(delivery, verdict) if verdict.kind == "bounce" else ""
-    elif redirects.note_arrival(delivery, mail, verdict):
+    elif run := redirects.note_arrival(delivery, mail, verdict):
         delivery.kind = "test"
-        reason = ""
+        # Nobody waits for the mail of a daily check, and one a day would bury the others.
+        reason = f"daily check {run.pk}" if run.is_automatic else ""
     else:
         reason = _find_original(delivery, mail)
     if reason:

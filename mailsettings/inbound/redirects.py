@@ -57,21 +57,21 @@ REFUSALS = (
 )
 
 
-def note_arrival(delivery: Delivery, mail: ParsedMail, verdict: Verdict) -> bool:
-    """Say whether this is a test of the delivery's company that arrived; if so, the test has passed.
+def note_arrival(delivery: Delivery, mail: ParsedMail, verdict: Verdict) -> ProbeRun | None:
+    """Return the test of the delivery's company that arrived here, None if none did; it has passed.
 
     A test that was given up passes too when its mail arrives after all. Answers to a test are no arrivals.
     """
     run = _find_run(delivery, _read_arrived(mail))
     if run is None:
-        return False
+        return None
     unchanged = f".{run.token}@" in mail.message_id
     if not unchanged and (verdict.kind == "auto_reply" or ANSWER.match(mail.subject)):
-        return False
+        return None
     if run.state != ProbeRun.State.PASSED:
         steps = pathreport.describe(run, delivery, mail)
         _finish(run, ProbeRun.State.PASSED, steps, delivery.received_at)
-    return True
+    return run
 
 
 def note_failure(delivery: Delivery, mail: ParsedMail, verdict: Verdict) -> None:

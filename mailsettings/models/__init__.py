@@ -2,11 +2,13 @@
 
 from mailsettings.models.copies import SentCopy
 from mailsettings.models.deliveries import Delivery
+from mailsettings.models.domains import SenderDomain
 from mailsettings.models.incoming import IncomingMail, MailFolder
 from mailsettings.models.keys import EncryptionKey
 from mailsettings.models.mailboxes import EmailSettings, Mailbox
 from mailsettings.models.outgoing import OutgoingMail, OutgoingRecipient
 from mailsettings.models.probes import ProbeRun
+from mailsettings.models.proofs import Proof
 from mailsettings.models.webhooks import Event, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -20,6 +22,8 @@ __all__ = [
     "OutgoingMail",
     "OutgoingRecipient",
     "ProbeRun",
+    "Proof",
+    "SenderDomain",
     "SentCopy",
     "WebhookDelivery",
     "WebhookEndpoint",

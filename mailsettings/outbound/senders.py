@@ -1,15 +1,19 @@
 """Which address a mail comes from and which server takes it: subcompany, else company, else platform.
 
 Address and server are one unit: the first level that has an address and a server switched on speaks.
-Where neither does, mail leaves by the platform from the recruiting address, so that nobody's domain is
-used on a server that may not speak for it. A paused mailbox stays the sender: its queue waits.
+Where neither does, mail leaves by the platform: from the own address if its domain is verified, else
+from the recruiting address, so that nobody's domain is used on a server that may not speak for it.
+A paused mailbox stays the sender: its queue waits.
 """
 
 import dataclasses
 from typing import Literal
 
+from django.db.models import CharField, Exists, F, OuterRef, Value
+from django.db.models.functions import Cast, Concat
+
 from companies.models import Company, Membership, Subcompany, User
-from mailsettings.models import EmailSettings, Mailbox
+from mailsettings.models import EmailSettings, Mailbox, SenderDomain
 from mailsettings.models.mailboxes import SenderName
 
 
@@ -60,7 +64,12 @@ def from_name(sender: Sender, user: User | None) -> str:
 def _load(company: Company) -> tuple[EmailSettings, dict[int | None, Mailbox]]:
     """Return the company's settings and its mailboxes by subcompany id (None: the main company's)."""
     settings = getattr(company, "email_settings", None) or EmailSettings()
+    verified = SenderDomain.objects.exclude(verified_at=None).filter(company=OuterRef("company_id"))
+    verified = verified.annotate(
+        end=Concat(Value("@"), "name"), address=Cast(OuterRef("address"), CharField())
+    ).filter(address__iendswith=F("end"))
     mailboxes = Mailbox.objects.filter(company=company, user=None)
+    mailboxes = mailboxes.annotate(is_verified=Exists(verified))
     return settings, {mailbox.subcompany_id: mailbox for mailbox in mailboxes}
 
 
@@ -75,9 +84,18 @@ def _choose(
     if settings.use_custom_address:
         if subcompany and mine and mine.sends:
             return Sender(mine.address, mine, "", "subcompany", subcompany, settings.sender_name)
+        if subcompany and mine and _is_spoken_for(mine):
+            return Sender(mine.address, None, "", "subcompany", subcompany, settings.sender_name)
         if of_company and of_company.sends:
             return Sender(
                 of_company.address, of_company, "", "company", company, settings.sender_name
             )
+        if of_company and _is_spoken_for(of_company):
+            return Sender(of_company.address, None, "", "company", company, settings.sender_name)
     ours = company.recruiting_address
     return Sender(ours, None, ours, "platform", company, settings.sender_name)
+
+
+def _is_spoken_for(mailbox: Mailbox) -> bool:
+    """Whether the platform may send from the address, because its domain is verified."""
+    return bool(mailbox.address) and bool(getattr(mailbox, "is_verified", False))

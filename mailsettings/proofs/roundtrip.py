@@ -27,7 +27,7 @@ class NoAddress(Exception):
     """The mailbox has no address a mail could be sent to."""
 
 
-def start(mailbox: Mailbox, *, by: Actor) -> ProbeRun:
+def start(mailbox: Mailbox, *, by: Actor, is_automatic: bool = False) -> ProbeRun:
     """Queue a test mail to the mailbox's address; raise ``NoAddress`` or ``TooManyRuns``."""
     if not mailbox.address:
         raise NoAddress
@@ -46,7 +46,8 @@ def start(mailbox: Mailbox, *, by: Actor) -> ProbeRun:
             message_id=draft.message_id,
             subject=draft.subject,
         )
-        run.save(update_fields=["outgoing"])
+        run.is_automatic = is_automatic
+        run.save(update_fields=["outgoing", "is_automatic"])
     return run
 
 

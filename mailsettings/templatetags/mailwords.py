@@ -1,12 +1,19 @@
 """Where a mailbox is edited, and what its fields are called."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django import template
+from django.template import Context
 from django.urls import reverse
 
+from companies.models import Membership
+from mailsettings import dnswords, mailboxes
+from mailsettings.encryption import Sealed
 from mailsettings.forms import MailboxForm
+from mailsettings.models import Mailbox, ProbeRun, Proof, SenderDomain
 from mailsettings.overview import Owner
+from mailsettings.proofs import domains, rechecks
 
 register = template.Library()
 
@@ -25,6 +32,59 @@ def form_of(owner: Owner) -> str:
     if owner.subcompany_id is None:
         return reverse("mailsettings:main-mailbox")
     return reverse("mailsettings:mailbox", args=[owner.subcompany_id])
+
+
+@register.simple_tag(takes_context=True)
+def mail_troubles(context: Context, member: Membership | None) -> list[Proof]:
+    """Return what worked and fails now, for a member who may repair it; of ``proofs`` where a page has them."""
+    if member is None or not member.can.edit_mail_settings:
+        return []
+    if "proofs" in context:
+        return [proof for proof in context["proofs"] if proof.failing_since]
+    failing = Proof.objects.visible_to(member).failing().select_related("mailbox")
+    return list(failing.order_by("failing_since"))
+
+
+@register.simple_tag
+def unreadable_passwords(mailbox: Mailbox) -> list[dict[str, str]]:
+    """Return name and label of each stored password that none of our keys opens any more."""
+    return [
+        {"name": name, "label": field_label(name)}
+        for name in mailboxes.SECRETS
+        if isinstance(secret := getattr(mailbox, name), Sealed) and not secret.is_readable
+    ]
+
+
+@register.simple_tag
+def proofs_of(mailbox: Mailbox, proofs: Iterable[Proof]) -> list[tuple[str, Proof | None]]:
+    """Return each kind of test that the mailbox has something for, and its proof if it passed."""
+    kinds = [kind for kind in ProbeRun.Kind if mailbox.pk and rechecks.target_of(mailbox, kind)]
+    known = {proof.kind: proof for proof in proofs if proof.mailbox_id == mailbox.pk}
+    return [(str(kind.label), known.get(kind)) for kind in kinds]
+
+
+@register.simple_tag
+def domain_report(mailbox: Mailbox) -> dict[str, Any] | None:
+    """Return what is known about the domain of the mailbox's address; None without an address."""
+    name = domains.domain_of(mailbox.address)
+    if not name or not mailbox.pk:
+        return None
+    found = SenderDomain.objects.filter(company=mailbox.company_id, name=name).first()
+    if found is None:
+        return {"name": name, "is_new": True}
+    return {
+        "name": name,
+        "checked_at": found.checked_at,
+        "findings": found.findings,
+        "is_waiting": found.is_waiting,
+        "verified_at": found.verified_at,
+        "records": domains.records_of(found),
+    }
+
+
+@register.filter
+def finding_text(finding: dict[str, Any]) -> str:
+    return dnswords.say(finding)
 
 
 @register.filter

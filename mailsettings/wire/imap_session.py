@@ -1,5 +1,6 @@
 """An IMAP session: connect, protect, log in (RFC 9051 section 6.2). See ``imap``."""
 
+import base64
 import contextlib
 import dataclasses
 import imaplib
@@ -309,8 +310,15 @@ def _login_error(error: LoginError, account: Account) -> ImapError:
     if isinstance(error.__context__, imaplib.IMAP4.abort):
         return _broken(error.__context__, "timeout")
     code = "auth_temporary" if PASSING.search(str(error)) else "auth_rejected"
-    reply = _line(error).replace(account.password or "\0", "••••")
-    return trouble(code, account=True, reply=reply)
+    return trouble(code, account=True, reply=_hide(_line(error), account))
+
+
+def _hide(line: str, account: Account) -> str:
+    """The line without the password, nor what AUTH=PLAIN makes of it, which servers sometimes echo."""
+    plain = base64.b64encode(f"\0{account.account}\0{account.password}".encode()).decode()
+    for secret in filter(None, (plain, account.password)):
+        line = line.replace(secret, "••••")
+    return line
 
 
 def _line(error: Exception) -> str:

@@ -16,6 +16,8 @@ from mailsettings.models import (
     MailFolder,
     OutgoingRecipient,
     ProbeRun,
+    Proof,
+    SenderDomain,
 )
 from recruiting.models import (
     AttributeValue,
@@ -39,6 +41,8 @@ def plant(company: Company) -> None:
     factories.EmailSettingsFactory(company=company)
     mailbox = factories.MailboxFactory(company=company)
     ProbeRun.objects.create(company=company, mailbox=mailbox, kind="smtp")
+    Proof.objects.create(company=company, mailbox=mailbox, kind="smtp", proven_at=old())
+    SenderDomain.objects.create(company=company, name="planted.example")
     folder = MailFolder.objects.create(mailbox=mailbox, server="x")
     factories.IncomingMailFactory(folder=folder)
     incoming = factories.IncomingMailFactory()

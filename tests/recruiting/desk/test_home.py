@@ -72,5 +72,5 @@ def test_home_asks_the_database_the_same_for_one_and_for_three(
             application=application, outgoing__state=OutgoingMail.State.FAILED
         )
         factories.UnassignedMessageFactory(company=company)
-    with django_assert_num_queries(10):  # type: ignore[operator]  # pytest-django's fixture
+    with django_assert_num_queries(11):  # type: ignore[operator]  # pytest-django's fixture
         admin.get("/")

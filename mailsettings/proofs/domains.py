@@ -1,0 +1,150 @@
+"""Checking the domains a company writes from: DNS advice, and whether we may speak for them.
+
+A check is asked for by moving ``next_check_at``; any worker that claims the row looks and stores what
+it found. After that the domain is looked at once a day.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from companies import audit
+from companies.audit import Actor
+from companies.models import Company
+from mailsettings.models import Mailbox, ProbeRun, SenderDomain
+from mailsettings.outbound import senders
+from mailsettings.proofs import dnsadvice
+from mailsettings.wire.dns import DnsError, Resolver, SystemResolver
+
+DAY = timedelta(hours=24)
+BATCH = 10
+SELECTOR_RUNS = 30  # how many of the last tests are searched for DKIM signatures
+Record = dict[str, str]
+
+
+def domain_of(address: str) -> str:
+    """The domain of an address as it stands in DNS; empty without one."""
+    name = address.rpartition("@")[2].strip().lower().rstrip(".")
+    try:
+        return name.encode("idna").decode()[:253] if name else ""
+    except UnicodeError:
+        return ""
+
+
+def ask(company: Company, names: Iterable[str], *, by: Actor) -> list[SenderDomain]:
+    """Have the domains looked at as soon as a worker is free; those not known yet are added."""
+    asked = []
+    with transaction.atomic():
+        for name in sorted({name for name in names if name}):
+            domain, is_new = SenderDomain.objects.get_or_create(company=company, name=name)
+            if not is_new and not domain.is_waiting:
+                domain.next_check_at = timezone.now()
+                domain.save(update_fields=["next_check_at"])
+            audit.record(company, "sender_domain.checked", domain, by=by)
+            asked.append(domain)
+    return asked
+
+
+def run_due(make_resolver: Callable[[], Resolver] = SystemResolver) -> int:
+    """Check the domains that are due, each by the one worker that claims it; return how many."""
+    now = timezone.now()
+    checked = 0
+    due = SenderDomain.objects.filter(next_check_at__lte=now).select_related("company")
+    for domain in due.order_by("next_check_at")[:BATCH]:
+        mine = SenderDomain.objects.filter(pk=domain.pk, next_check_at=domain.next_check_at)
+        if mine.update(next_check_at=now + DAY):
+            _check(domain, make_resolver)
+            checked += 1
+    return checked
+
+
+def records_of(domain: SenderDomain) -> list[Record]:
+    """What has to be published so that we may speak for the domain; empty where we do not sign."""
+    if not settings.DKIM_SELECTORS:
+        return []
+    proof = {
+        "name": f"_posthorn.{domain.name}",
+        "type": "TXT",
+        "value": f"posthorn-verification={domain.token}",
+    }
+    keys = [
+        {
+            "name": f"{selector}._domainkey.{domain.name}",
+            "type": "CNAME",
+            "value": f"{selector}._domainkey.{settings.RECRUITING_DOMAIN}",
+        }
+        for selector in settings.DKIM_SELECTORS
+    ]
+    return [proof, *keys]
+
+
+def _check(domain: SenderDomain, make_resolver: Callable[[], Resolver]) -> None:
+    """Store what was found; verification ends only when the records are gone, not when DNS is silent."""
+    verified: bool | None = None
+    try:
+        resolver = make_resolver()
+        verified = _is_verified(domain, resolver)
+    except DnsError:
+        findings: list[dnsadvice.Finding] = [
+            {"topic": topic, "tone": "unknown", "code": "unknown", "values": {}, "record": None}
+            for topic in ("spf", "dkim", "dmarc", "mx")
+        ]
+    else:
+        findings = dnsadvice.check(_subject(domain, is_verified=verified), resolver)
+    now = timezone.now()
+    changed: dict[str, Any] = {"findings": findings, "checked_at": now}
+    if verified is not None and verified != bool(domain.verified_at):
+        changed["verified_at"] = now if verified else None
+        audit.record(
+            domain.company,
+            "sender_domain.verified" if verified else "sender_domain.no_longer_verified",
+            domain,
+            by=None,
+            name=domain.name,
+        )
+    SenderDomain.objects.filter(pk=domain.pk).update(**changed)
+
+
+def _is_verified(domain: SenderDomain, resolver: Resolver) -> bool:
+    records = records_of(domain)
+    return bool(records) and all(_is_published(record, resolver) for record in records)
+
+
+def _is_published(record: Record, resolver: Resolver) -> bool:
+    if record["type"] == "TXT":
+        return record["value"] in resolver.txt(record["name"])
+    return resolver.cname(record["name"]) == record["value"].lower()
+
+
+def _subject(domain: SenderDomain, *, is_verified: bool) -> dnsadvice.Subject:
+    """The way mail from the domain takes now, as sending would choose it."""
+    own = {
+        sender.mailbox.smtp_host
+        for sender in senders.resolve_all(domain.company).values()
+        if sender.mailbox and domain_of(sender.address) == domain.name
+    }
+    return dnsadvice.Subject(
+        domain.name, next(iter(sorted(own)), ""), _selectors_seen(domain), is_verified
+    )
+
+
+def _selectors_seen(domain: SenderDomain) -> tuple[str, ...]:
+    """Selectors of this domain in the signatures of the company's own test mails."""
+    runs = ProbeRun.objects.filter(company=domain.company, state=ProbeRun.State.PASSED)
+    seen = [
+        selector
+        for steps in runs.order_by("-started_at").values_list("steps", flat=True)[:SELECTOR_RUNS]
+        for step in steps
+        for name, selector in step.get("signatures", ())
+        if name == domain.name
+    ]
+    return tuple(dict.fromkeys(seen))
+
+
+def addresses_of(mailboxes: Iterable[Mailbox]) -> set[str]:
+    """The domains the mailboxes' addresses are in."""
+    return {domain_of(mailbox.address) for mailbox in mailboxes if mailbox.address}

@@ -1,0 +1,187 @@
+"""Proven connections and redirects are tested again each day, and who can repair one hears of it.
+
+Any number of workers may run this. Finished tests are settled into ``Proof`` rows; a due proof is
+claimed by moving its next check, and the test it begins is a run like any other, marked automatic.
+"""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.utils import make_msgid, parseaddr
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from companies.models import Company, Membership
+from companies.models.memberships import Role
+from mailsettings.mime.addresses import Address
+from mailsettings.mime.compose import Draft, compose
+from mailsettings.models import Mailbox, OutgoingMail, ProbeRun, Proof
+from mailsettings.outbound import outbox
+from mailsettings.proofs import probe, roundtrip, runs
+
+DAY = timedelta(hours=24)
+SPREAD = 4 * 3600  # seconds the checks of one day are spread over
+AGAIN = timedelta(hours=1)  # until something that failed is looked at again
+BATCH = 20  # checks one tick begins at most
+REMEMBERED = timedelta(days=15)  # a test mail may arrive that late and still count
+GONE = (OutgoingMail.State.SENT, OutgoingMail.State.BOUNCED, OutgoingMail.State.FAILED)
+Kind = ProbeRun.Kind
+
+
+def run_due(wake: Callable[[int], None]) -> int:
+    """Settle what has finished, begin what is due, ``wake`` a worker for each connection; return how many."""
+    settle()
+    due = Proof.objects.filter(next_check_at__lte=timezone.now(), mailbox__user=None)
+    begun = 0
+    for proof in due.select_related("mailbox__company").order_by("next_check_at")[:BATCH]:
+        begun += _begin(proof, wake)
+    return begun
+
+
+def settle() -> None:
+    """Write down what finished tests prove; each run once, and again when its mail arrives late."""
+    now = timezone.now()
+    late = now - runs.PATIENCE[Kind.ROUND_TRIP]
+    # A test whose mail never left, or that no worker took up, says nothing about the customer's server.
+    unseen = Q(
+        is_automatic=True, kind=Kind.ROUND_TRIP, started_at__lt=late, outgoing__state__in=GONE
+    )
+    ended = ~Q(state=ProbeRun.State.RUNNING) | unseen
+    open_runs = ProbeRun.objects.filter(
+        Q(settled_at=None) | Q(finished_at__gt=F("settled_at")),
+        ended,
+        mailbox__user=None,
+        started_at__gt=now - REMEMBERED,
+    ).exclude(mailbox=None)
+    for run in open_runs.select_related("mailbox__company").order_by("started_at", "pk")[:200]:
+        with transaction.atomic():
+            mine = ProbeRun.objects.filter(pk=run.pk, settled_at=run.settled_at)
+            if mine.update(settled_at=timezone.now()):
+                _settle(run)
+
+
+def target_of(mailbox: Mailbox, kind: str) -> str:
+    """What a test of this kind is about as the mailbox is stored now; empty when there is nothing to test."""
+    if kind == Kind.ROUND_TRIP:
+        return mailbox.address
+    host, port = (
+        (mailbox.smtp_host, mailbox.smtp_port)
+        if kind == Kind.SMTP
+        else (mailbox.imap_host, mailbox.imap_port)
+    )
+    return f"{host}:{port}"[:254] if host else ""
+
+
+def _settle(run: ProbeRun) -> None:
+    mailbox = run.mailbox
+    if mailbox is None or run.address != target_of(mailbox, run.kind):
+        return  # a test of other settings than those in use
+    known = Proof.objects.select_for_update().filter(mailbox=mailbox, kind=run.kind).first()
+    if run.state == ProbeRun.State.PASSED:
+        if run.kind == Kind.SMTP and mailbox.verified_at is None:
+            return  # what passed were other settings of the same server
+        _note_success(mailbox, run, known)
+    elif known and run.is_automatic and known.proven_at < run.started_at:
+        _note_failure(known, run)
+
+
+def _note_success(mailbox: Mailbox, run: ProbeRun, known: Proof | None) -> None:
+    at = run.finished_at or run.started_at
+    if known and known.target == run.address and known.proven_at >= at:
+        return
+    Proof.objects.update_or_create(
+        mailbox=mailbox,
+        kind=run.kind,
+        defaults={
+            "company": mailbox.company,
+            "target": run.address,
+            "proven_at": at,
+            "failing_since": None,
+            "next_check_at": _tomorrow(timezone.now()),
+        },
+    )
+
+
+def _note_failure(proof: Proof, run: ProbeRun) -> None:
+    """The first failure is told by mail; the banner stays as long as it fails."""
+    is_news = proof.failing_since is None
+    proof.failing_since = proof.failing_since or run.finished_at or timezone.now()
+    proof.next_check_at = timezone.now() + AGAIN
+    proof.save(update_fields=["failing_since", "next_check_at"])
+    if is_news:
+        _notify(proof)
+
+
+def _begin(proof: Proof, wake: Callable[[int], None]) -> bool:
+    """Begin the test of a due proof if this worker is the one that may; say whether it did."""
+    now = timezone.now()
+    claimed = Proof.objects.filter(pk=proof.pk, next_check_at=proof.next_check_at)
+    after = now + AGAIN if proof.failing_since else _tomorrow(now)
+    if not claimed.update(next_check_at=after):
+        return False
+    try:
+        if proof.kind == Kind.ROUND_TRIP:
+            roundtrip.start(proof.mailbox, by=None, is_automatic=True)
+        else:
+            begun = probe.start(proof.mailbox, Kind(proof.kind), by=None)
+            ProbeRun.objects.filter(pk=begun.pk).update(is_automatic=True)
+            wake(begun.pk)
+    except (runs.TooManyRuns, roundtrip.NoAddress):
+        Proof.objects.filter(pk=proof.pk).update(next_check_at=now + runs.WINDOW)
+        return False
+    return True
+
+
+def _tomorrow(now: datetime) -> datetime:
+    """A day later, give or take, so that the checks do not all fall on the same minute."""
+    return now + DAY + timedelta(seconds=secrets.randbelow(SPREAD) - SPREAD // 2)
+
+
+def _notify(proof: Proof) -> None:
+    """Write to each owner and admin who may repair it, through the platform."""
+    repairers = Membership.objects.active().filter(
+        Q(subcompany=None) | Q(subcompany=proof.mailbox.subcompany_id),
+        company=proof.company,
+        role__in=[Role.OWNER, Role.ADMIN],
+    )
+    for member in repairers.select_related("user"):
+        _write_to(member, proof, proof.company)
+
+
+def _write_to(member: Membership, proof: Proof, company: Company) -> None:
+    account, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    with translation.override(member.user.language or company.default_language):
+        values = {
+            "kind": proof.get_kind_display(),
+            "target": proof.target,
+            "link": f"{settings.PUBLIC_URL}{reverse('mailsettings:email-settings')}",
+        }
+        subject = _("%(kind)s stopped working: %(target)s") % values
+        text = _(
+            "%(kind)s of %(target)s worked before and failed in today's check.\n\n"
+            "What happened, and what to do, stands in the email settings:\n%(link)s\n\n"
+            "Nothing is lost: outgoing mail waits, and the check goes on every hour.\n"
+        )
+        draft = Draft(
+            sender=Address(account, address),
+            to=(Address(member.user.name, member.user.email),),
+            subject=subject,
+            text=text % values,
+            message_id=make_msgid(domain=settings.RECRUITING_DOMAIN),
+            date=timezone.now(),
+            headers={"Auto-Submitted": "auto-generated"},
+        )
+    outbox.queue(
+        company=company,
+        mailbox=None,
+        envelope_sender=address,
+        recipients=[member.user.email],
+        raw=compose(draft),
+        message_id=draft.message_id,
+        subject=subject,
+    )

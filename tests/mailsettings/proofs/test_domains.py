@@ -1,0 +1,114 @@
+"""Domains as rows: who asks, what is stored, and when we may speak for one."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from companies.models import Company, Membership
+from mailsettings.models import SenderDomain
+from mailsettings.outbound import senders
+from mailsettings.proofs import domains
+from mailsettings.wire.dns import DnsError, Resolver
+from tests import factories
+from tests.mailsettings.proofs.test_dnsadvice import World, google
+
+
+@pytest.fixture
+def domain(company: Company, settings: Any) -> SenderDomain:
+    settings.DKIM_SELECTORS = ["ph1", "ph2"]
+    settings.RECRUITING_DOMAIN = "in.posthorn.example"
+    factories.MailboxFactory(
+        company=company, address="Jobs@Acme.example", smtp_host="", use_for_sending=False
+    )
+    return SenderDomain.objects.create(company=company, name="acme.example")
+
+
+def published(domain: SenderDomain) -> World:
+    world = google(**{"_posthorn.acme.example": [f"posthorn-verification={domain.token}"]})
+    world.aliases = {
+        f"{one}._domainkey.acme.example": f"{one}._domainkey.in.posthorn.example"
+        for one in ("ph1", "ph2")
+    }
+    return world
+
+
+def look(domain: SenderDomain, world: World) -> SenderDomain:
+    SenderDomain.objects.update(next_check_at=timezone.now() - timedelta(seconds=1))
+    assert domains.run_due(lambda: world) == 1
+    domain.refresh_from_db()
+    return domain
+
+
+def test_the_page_asks_and_a_worker_answers(
+    client: Client, ada: Membership, domain: SenderDomain
+) -> None:
+    SenderDomain.objects.update(next_check_at=timezone.now() + timedelta(days=1))
+    client.force_login(ada.user)
+    client.post(reverse("mailsettings:domains-check"))
+    page = client.get(reverse("mailsettings:email-settings")).content.decode()
+    assert "Being checked." in page
+    assert domains.run_due(google) == 1
+    page = client.get(reverse("mailsettings:email-settings")).content.decode()
+    assert "DKIM keys are published: google." in page
+    assert 'hx-select="#domain-now"' not in page
+
+
+def test_a_due_domain_is_checked_by_one_worker(domain: SenderDomain) -> None:
+    assert [domains.run_due(google) for _ in range(2)] == [1, 0]
+
+
+def test_a_machine_without_name_servers_could_not_check(domain: SenderDomain) -> None:
+    def offline() -> Resolver:
+        raise DnsError
+
+    assert domains.run_due(offline) == 1
+    domain.refresh_from_db()
+    assert {finding["tone"] for finding in domain.findings} == {"unknown"}
+
+
+def test_published_records_verify_and_we_send_from_the_address(
+    domain: SenderDomain, company: Company
+) -> None:
+    before = senders.resolve(company, None)
+    assert (before.level, before.address) == ("platform", company.recruiting_address)
+    assert look(domain, published(domain)).verified_at
+    after = senders.resolve(company, None)
+    assert (after.address, after.mailbox, after.level) == ("Jobs@Acme.example", None, "company")
+
+
+def test_a_domain_that_only_ends_alike_is_not_spoken_for(
+    domain: SenderDomain, company: Company
+) -> None:
+    SenderDomain.objects.update(name="me.example", verified_at=timezone.now())
+    assert senders.resolve(company, None).level == "platform"
+
+
+@pytest.mark.parametrize("missing", ["_posthorn.acme.example", "ph2._domainkey.acme.example"])
+def test_one_missing_record_is_not_enough_and_ends_a_verification(
+    domain: SenderDomain, missing: str
+) -> None:
+    SenderDomain.objects.update(verified_at=timezone.now())
+    domain.refresh_from_db()
+    world = published(domain)
+    world.texts.pop(missing, None)
+    world.aliases.pop(missing, None)
+    assert look(domain, world).verified_at is None
+
+
+def test_silence_of_dns_ends_no_verification(domain: SenderDomain) -> None:
+    SenderDomain.objects.update(verified_at=timezone.now())
+    domain.refresh_from_db()
+    world = published(domain)
+    world.silent = {"_posthorn.acme.example"}
+    assert look(domain, world).verified_at
+
+
+def test_another_companys_token_verifies_nothing(domain: SenderDomain, cleo: Membership) -> None:
+    other = SenderDomain.objects.create(company=cleo.company, name="acme.example")
+    world = published(domain)
+    SenderDomain.objects.filter(pk=domain.pk).delete()
+    assert look(other, world).verified_at is None
