@@ -286,6 +286,11 @@ CELERY_BEAT_SCHEDULE = {
     "check-domains": {"task": "mailsettings.check_domains", "schedule": 60.0},
     "route-received": {"task": "mailsettings.route_received", "schedule": 5.0},
     "file-received": {"task": "recruiting.file_received", "schedule": 2.0},
+    "index-due": {"task": "recruiting.index_due", "schedule": 5.0},
+    "refresh-index": {
+        "task": "recruiting.refresh_index",
+        "schedule": crontab(hour="2", minute="40"),
+    },
     "sweep-files": {"task": "companies.sweep_files", "schedule": crontab(hour="3", minute="20")},
     "forget-expired": {"task": "recruiting.forget_expired", "schedule": crontab(minute="10")},
     "check-integrity": {

@@ -20,6 +20,7 @@ PLACES = {
     "board": "positions",
     "table": "positions",
     "bulk": "positions",
+    "search": "search",
     "candidates": "candidates",
     "application": "candidates",
     "message-send": "candidates",

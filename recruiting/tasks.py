@@ -7,6 +7,7 @@ from celery import shared_task
 from mailsettings.inbound import polling
 from recruiting.conversation import intake, personal
 from recruiting.hiring import expiry, integrity
+from recruiting.search import index
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,17 @@ def read_personal_due() -> None:
         lambda folder_id: read_personal.apply_async([folder_id], retry=False),
         wanted=personal.is_wanted,
     )
+
+
+# A file that takes longer than this is not read: the entry says so, and the next one has its turn.
+@shared_task(name="recruiting.index_due", ignore_result=True, expires=15, soft_time_limit=60)
+def index_due() -> None:
+    index.due()
+
+
+@shared_task(name="recruiting.refresh_index", ignore_result=True)
+def refresh_index() -> None:
+    index.refresh()
 
 
 @shared_task(name="recruiting.check_integrity", ignore_result=True)

@@ -12,6 +12,7 @@ from companies.models import Company, Membership, Subcompany
 from recruiting.choices import StageKind
 from recruiting.models import Pipeline, Position, PositionSection, PositionText, TeamMember
 from recruiting.models.positions import FIRST_PUBLIC_NUMBER
+from recruiting.search import index
 
 ATTEMPTS = 20  # to get a free number while others take theirs
 
@@ -38,6 +39,7 @@ def create(
         position = _insert(
             company=company, name=name, pipeline=pipeline, subcompany=subcompany, **fields
         )
+        index.position(position)
         audit.record(company, "position.created", position, by=by, name=name)
     return position
 
@@ -108,6 +110,7 @@ def update(position: Position, *, by: audit.Actor, **fields: object) -> bool:
         setattr(position, name, fields[name])
     with transaction.atomic():
         position.save(update_fields=changed)
+        index.position(position)
         audit.record(position.company, "position.changed", position, by=by, fields=changed)
     return True
 

@@ -7,6 +7,7 @@ from recruiting.models.documents import Document, RefusedDocument, UploadedDocum
 from recruiting.models.messages import Message, MessageAttachment, MessageTemplate, Note
 from recruiting.models.pipelines import Pipeline, RejectionReason, Stage
 from recruiting.models.positions import Position, PositionSection, PositionText, TeamMember
+from recruiting.models.search import SearchEntry
 from recruiting.models.sources import Source
 from recruiting.models.views import SavedView
 
@@ -31,6 +32,7 @@ __all__ = [
     "RefusedDocument",
     "RejectionReason",
     "SavedView",
+    "SearchEntry",
     "Source",
     "Stage",
     "StageChange",

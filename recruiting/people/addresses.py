@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from recruiting.models import Candidate, CandidateAddress
+from recruiting.search import index
 
 MAX_LENGTH = 255
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -44,7 +45,7 @@ def is_valid(address: str) -> bool:
 
 def learn(candidate: Candidate, address: str) -> CandidateAddress:
     """Remember that the person writes from ``address``; the first one becomes the primary. Idempotent."""
-    row, _ = CandidateAddress.objects.get_or_create(
+    row, is_new = CandidateAddress.objects.get_or_create(
         candidate=candidate,
         normalised=normalise(address),
         defaults={
@@ -53,4 +54,6 @@ def learn(candidate: Candidate, address: str) -> CandidateAddress:
             "is_primary": not candidate.addresses.exists(),
         },
     )
+    if is_new:
+        index.person(Candidate.objects.prefetch_related("addresses").get(pk=candidate.pk))
     return row

@@ -109,3 +109,13 @@ document.addEventListener("toast", (event) => showToast(event.detail));
 document.addEventListener("htmx:response:error", () => showToast({ text: toasts?.dataset.failed, tone: "error" }));
 document.addEventListener("htmx:error", () => showToast({ text: toasts?.dataset.failed, tone: "error" }));
 markTheme();
+
+// "/" leads to the search, as in most programs that have one.
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
+  const link = document.querySelector('.nav a[href$="/search/"]');
+  if (!link) return;
+  event.preventDefault();
+  link.click();
+});

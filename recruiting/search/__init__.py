@@ -1,0 +1,1 @@
+"""Finding people, positions, messages and documents by their words, on SQLite and PostgreSQL alike."""

@@ -1,0 +1,70 @@
+"""The text of a document, within limits: reading a file must never hurt more than not reading it."""
+
+import html
+import io
+import logging
+import re
+import zipfile
+
+from pypdf import PdfReader
+
+MAX_FILE = 20 * 1024 * 1024
+MAX_PAGES = 40
+MAX_TEXT = 100_000  # characters
+MAX_UNPACKED = 15 * 1024 * 1024  # of the one XML file in a docx or odt
+_INSIDE = {"docx": "word/document.xml", "odt": "content.xml"}
+_PARAGRAPH = re.compile(
+    r"</(?:w:p|text:p|text:h)>|<(?:w:br|w:tab|text:line-break|text:tab)\b[^>]*>"
+)
+_TAG = re.compile(r"<[^>]*>")
+
+logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of every odd file
+
+
+class Unreadable(Exception):
+    """There is no text to be had; the message says why, in a word or two."""
+
+
+def text_of(content: bytes, name: str) -> str:
+    """Return the text of a pdf, docx, odt or txt file, cut at ``MAX_TEXT``; raises ``Unreadable``."""
+    kind = name.rpartition(".")[2].lower()
+    if len(content) > MAX_FILE:
+        raise Unreadable("too large")
+    try:
+        if content.startswith(b"%PDF-") or kind == "pdf":
+            text = _pdf(content)
+        elif kind in _INSIDE:
+            text = _packed(content, _INSIDE[kind])
+        elif kind == "txt":
+            text = content[: MAX_TEXT * 4].decode("utf-8", "replace")
+        else:
+            raise Unreadable("unknown kind")
+    except Unreadable:
+        raise
+    except Exception as error:
+        raise Unreadable(type(error).__name__) from error
+    return text.replace("\0", " ").encode("utf-8", "replace").decode()[:MAX_TEXT]
+
+
+def _pdf(content: bytes) -> str:
+    reader = PdfReader(io.BytesIO(content))
+    if reader.is_encrypted and not reader.decrypt(""):
+        raise Unreadable("password")
+    parts: list[str] = []
+    size = 0
+    for page in reader.pages[:MAX_PAGES]:
+        parts.append(page.extract_text())
+        size += len(parts[-1])
+        if size > MAX_TEXT:
+            break
+    return "\n".join(parts)
+
+
+def _packed(content: bytes, inside: str) -> str:
+    """Read one XML file of a package without an XML parser, so that no entity can grow."""
+    with zipfile.ZipFile(io.BytesIO(content)) as package, package.open(inside) as part:
+        page = part.read(MAX_UNPACKED + 1)
+    if len(page) > MAX_UNPACKED:
+        raise Unreadable("too large")
+    text = _PARAGRAPH.sub("\n", page.decode("utf-8", "replace"))
+    return html.unescape(_TAG.sub("", text))

@@ -1,0 +1,36 @@
+"""The index of SQLite: FTS5 over the words, and its vocabulary for words nobody spelt that way."""
+
+import difflib
+
+from django.db import connection
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+
+CANDIDATES = 5000  # words of the vocabulary one misspelt word is compared with
+
+
+def matching(words: list[str]) -> Q:
+    """Entries that hold, for each word, one that begins so."""
+    asked = " ".join(f'"{word}"*' for word in words)
+    sql = "SELECT rowid FROM recruiting_search_fts WHERE recruiting_search_fts MATCH %s"
+    return Q(pk__in=RawSQL(sql, [asked]))  # noqa: S611 -- the words are parameters
+
+
+def similar(words: list[str]) -> Q:
+    """Entries that hold, for each word, one that is spelt nearly so."""
+    asked = " AND ".join(
+        "(" + " OR ".join(f'"{near}"' for near in _near(word)) + ")" for word in words
+    )
+    sql = "SELECT rowid FROM recruiting_search_fts WHERE recruiting_search_fts MATCH %s"
+    return Q(pk__in=RawSQL(sql, [asked]))  # noqa: S611 -- the words are parameters
+
+
+def _near(word: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT term FROM recruiting_search_vocabulary WHERE term >= %s AND term < %s"
+            " AND length(term) BETWEEN %s AND %s LIMIT %s",
+            [word[0], chr(ord(word[0]) + 1), len(word) - 2, len(word) + 2, CANDIDATES],
+        )
+        terms = [row[0] for row in cursor.fetchall()]
+    return difflib.get_close_matches(word, terms, n=8, cutoff=0.75) or [word]

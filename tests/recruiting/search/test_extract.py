@@ -1,0 +1,61 @@
+"""Text of documents, and what cannot be read."""
+
+import io
+import zipfile
+
+import pytest
+
+from recruiting.search import extract
+from recruiting.search.folding import excerpt, fold
+
+
+def package(inside: str, page: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr(inside, page)
+    return out.getvalue()
+
+
+def test_text_of_word_and_opendocument_keeps_paragraphs_apart() -> None:
+    docx = package(
+        "word/document.xml",
+        "<w:p><w:t>Kern</w:t><w:t>physik</w:t></w:p><w:p><w:t>A&amp;B</w:t></w:p>",
+    )
+    assert extract.text_of(docx, "cv.DOCX").split() == ["Kernphysik", "A&B"]
+    odt = package("content.xml", "<text:h>Über</text:h><text:p>mich</text:p>")
+    assert extract.text_of(odt, "cv.odt").split() == ["Über", "mich"]
+
+
+def test_text_of_pdf_and_plain_text() -> None:
+    from ats.demo import pdf
+
+    assert "Kubernetes" in extract.text_of(pdf.page(["Mia", "Kubernetes"]), "cv.pdf")
+    assert extract.text_of("Grüße\0".encode(), "a.txt") == "Grüße "
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"%PDF-1.7 broken", "a.pdf"),
+        (b"PK\x03\x04 broken", "a.docx"),
+        (package("other.xml", "x"), "a.docx"),
+        (b"\x89PNG", "a.png"),
+        (package("content.xml", "x" * (extract.MAX_UNPACKED + 1)), "bomb.odt"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_a_reason(content: bytes, name: str) -> None:
+    with pytest.raises(extract.Unreadable) as refused:
+        extract.text_of(content, name)
+    assert str(refused.value)
+
+
+def test_umlauts_accents_and_transliterations_are_one_spelling() -> None:
+    assert fold("Müller") == fold("MUELLER") == fold("Muller")
+    assert fold("Łukasz Größe café") == ["lukasz", "grosse", "cafe"]
+    assert fold("mia.o@x.example") == ["mia", "o", "x", "example"]
+
+
+def test_excerpt_marks_the_word_as_it_was_written() -> None:
+    pieces = excerpt("Ich bin Frau Müller aus Kiel", ["mull"])
+    assert [text for text, is_match in pieces if is_match] == ["Müller"]
+    assert excerpt("nothing", ["x"]) == []

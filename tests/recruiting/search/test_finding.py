@@ -1,0 +1,138 @@
+"""The search over everything, on the database these tests run on."""
+
+import pytest
+from django.test import Client
+
+from companies import files
+from companies.models import Membership
+from recruiting.hiring import positions
+from recruiting.models import Application, SearchEntry
+from recruiting.people import addresses
+from recruiting.search import finding, index
+from tests import factories
+
+Kind = SearchEntry.Kind
+
+
+def names(member: Membership, query: str, kind: str) -> list[str]:
+    return [entry.name for entry in finding.find(member, query, kind)]
+
+
+def with_text(application: Application, name: str, content: str) -> None:
+    company = application.position.company
+    factories.DocumentFactory(
+        application=application, name=name, file=files.store(company, content.encode())
+    )
+
+
+@pytest.fixture
+def indexed(application: Application) -> Application:
+    application.candidate.last_name = "Müller"
+    application.candidate.save()
+    with_text(application, "Lebenslauf.txt", "Erfahrung mit Kubernetes in Köln")
+    factories.MessageFactory(
+        application=application, subject="Frage", text="Wann beginnt die Probezeit?"
+    )
+    index.refresh()
+    return application
+
+
+@pytest.mark.parametrize("query", ["Müller", "mueller", "MULLER mia", "mull", "mia@mail.example"])
+def test_people_are_found_however_their_name_is_spelt(
+    indexed: Application, ada: Membership, query: str
+) -> None:
+    assert names(ada, query, Kind.PERSON) == ["Mia Müller"]
+
+
+def test_documents_messages_and_positions_are_found_by_their_text(
+    indexed: Application, ada: Membership
+) -> None:
+    assert names(ada, "kubernetes koeln", Kind.DOCUMENT) == ["Lebenslauf.txt"]
+    assert names(ada, "probezeit", Kind.MESSAGE) == ["Frage"]
+    assert names(ada, "backend dev", Kind.POSITION) == ["Backend developer"]
+    assert names(ada, "kubernetes probezeit", Kind.DOCUMENT) == []
+
+
+@pytest.mark.parametrize(
+    "query", ["", '"', "a:*", "NEAR(", "' OR 1=1 --", "* & |", "%", "AND OR NOT", "x" * 500]
+)
+def test_no_query_breaks_the_index(indexed: Application, ada: Membership, query: str) -> None:
+    for kind in Kind:
+        assert names(ada, query, kind) == []
+    assert list(finding.find_similar(ada, query, Kind.PERSON)) == []
+
+
+def test_a_misspelt_name_is_found_as_a_similar_one(indexed: Application, ada: Membership) -> None:
+    assert names(ada, "Mulner", Kind.PERSON) == []
+    similar = finding.find_similar(ada, "Mulner", Kind.PERSON)
+    assert [entry.name for entry in similar] == ["Mia Müller"]
+
+
+def test_strangers_and_hiring_managers_find_only_what_they_may_see(
+    indexed: Application, cleo: Membership, ben: Membership
+) -> None:
+    outsider = factories.MembershipFactory(company=ben.company, role="hiring_manager")
+    for query in ("mueller", "kubernetes", "probezeit", "backend"):
+        for kind in Kind:
+            assert names(cleo, query, kind) == []
+            assert names(outsider, query, kind) == []
+    assert names(ben, "kubernetes", Kind.DOCUMENT) == ["Lebenslauf.txt"]
+
+
+def test_a_new_address_and_a_changed_position_are_found_at_once(
+    indexed: Application, ada: Membership
+) -> None:
+    addresses.learn(indexed.candidate, "other@sonne.example")
+    assert names(ada, "sonne", Kind.PERSON) == ["Mia Müller"]
+    positions.update(indexed.position, by=ada, name="Zookeeper")
+    assert names(ada, "zoo", Kind.POSITION) == ["Zookeeper"]
+    assert names(ada, "backend", Kind.POSITION) == []
+
+
+def test_what_is_new_is_indexed_by_the_tick_and_only_once(
+    indexed: Application, ada: Membership
+) -> None:
+    with_text(indexed, "Zeugnis.txt", "Feuerwehr")
+    assert index.due() == 1
+    assert index.due() == 0
+    assert names(ada, "feuerwehr", Kind.DOCUMENT) == ["Zeugnis.txt"]
+
+
+def test_a_file_that_cannot_be_read_is_found_by_its_name(
+    indexed: Application, ada: Membership
+) -> None:
+    with_text(indexed, "Scan.pdf", "%PDF-broken")
+    index.due()
+    assert names(ada, "scan", Kind.DOCUMENT) == ["Scan.pdf"]
+    assert SearchEntry.objects.get(name="Scan.pdf").problem
+
+
+def test_what_is_erased_is_found_no_more(indexed: Application, ada: Membership) -> None:
+    SearchEntry.objects.filter(kind=Kind.PERSON).delete()
+    assert names(ada, "mueller", Kind.PERSON) == []
+    assert list(finding.find_similar(ada, "Mulner", Kind.PERSON)) == []
+
+
+def test_page_explains_the_match(admin: Client, indexed: Application) -> None:
+    page = admin.get("/search/?q=koeln").text
+    assert "<mark>Köln</mark>" in page
+    assert "Lebenslauf.txt" in page
+    near = admin.get("/search/?q=Mulner").text
+    assert "These come near." in near
+    assert "Nothing found" in admin.get("/search/?q=qqqq").text
+    assert "Lebenslauf.txt" in admin.get("/search/?q=koeln&kind=document").text
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_page_asks_the_database_the_same_for_one_and_for_three(
+    admin: Client, application: Application, count: int, django_assert_max_num_queries: object
+) -> None:
+    for number in range(count):
+        each = factories.ApplicationFactory(
+            position=application.position, candidate__last_name="Berlin"
+        )
+        with_text(each, f"Berlin {number}.txt", "Berlin")
+        factories.MessageFactory(application=each, text="Berlin")
+    index.refresh()
+    with django_assert_max_num_queries(15):  # type: ignore[operator]  # pytest-django's fixture
+        admin.get("/search/?q=berlin")
