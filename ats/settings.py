@@ -286,6 +286,7 @@ CELERY_BEAT_SCHEDULE = {
     "check-domains": {"task": "mailsettings.check_domains", "schedule": 60.0},
     "route-received": {"task": "mailsettings.route_received", "schedule": 5.0},
     "file-received": {"task": "recruiting.file_received", "schedule": 2.0},
+    "import-due": {"task": "recruiting.import_due", "schedule": 5.0},
     "index-due": {"task": "recruiting.index_due", "schedule": 5.0},
     "refresh-index": {
         "task": "recruiting.refresh_index",

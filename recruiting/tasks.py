@@ -6,7 +6,7 @@ from celery import shared_task
 
 from mailsettings.inbound import polling
 from recruiting.conversation import intake, personal
-from recruiting.hiring import expiry, integrity
+from recruiting.hiring import expiry, importing, integrity
 from recruiting.search import index
 
 logger = logging.getLogger(__name__)
@@ -35,6 +35,11 @@ def read_personal_due() -> None:
 @shared_task(name="recruiting.index_due", ignore_result=True, expires=15, soft_time_limit=60)
 def index_due() -> None:
     index.due()
+
+
+@shared_task(name="recruiting.import_due", ignore_result=True, expires=15)
+def import_due() -> None:
+    importing.due()
 
 
 @shared_task(name="recruiting.refresh_index", ignore_result=True)

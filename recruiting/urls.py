@@ -3,6 +3,7 @@
 from django.urls import path
 
 from recruiting.desk import (
+    adding,
     applications,
     board,
     bulk,
@@ -51,6 +52,11 @@ urlpatterns = [
     path("positions/<int:pk>/state/", positions.set_state, name="position-state"),
     path("search/", find.show, name="search"),
     path("candidates/", candidates.index, name="candidates"),
+    path("candidates/new/", adding.by_hand, name="candidate-new"),
+    path("candidates/import/", adding.imports, name="imports"),
+    path("candidates/import/<int:pk>/", adding.show_import, name="import"),
+    path("candidates/import/<int:pk>/errors/", adding.import_errors, name="import-errors"),
+    path("candidates/import/<int:pk>/undo/", adding.undo_import, name="import-undo"),
     path("candidates/<int:pk>/", candidates.show, name="candidate"),
     path("applications/refused/", refused.index, name="refused"),
     path("applications/refused/<int:pk>/", refused.show, name="refused-application"),

@@ -99,6 +99,7 @@ def planted(application: "Application", subcompany: "Subcompany") -> Arguments:
 
 
 def about_application(application: "Application") -> Arguments:
+    from recruiting.hiring import importing
     from recruiting.models import SavedView
     from tests import factories
 
@@ -111,6 +112,7 @@ def about_application(application: "Application") -> Arguments:
         name="Planted",
         is_shared=True,
     )
+    brought = importing.begin(application.position, b"Email\nx@planted.example", "a.csv", by=owner)
     template = factories.MessageTemplateFactory(company=document.candidate.company)
     one, position = {"pk": application.pk}, {"pk": application.position_id}
     return {
@@ -119,6 +121,9 @@ def about_application(application: "Application") -> Arguments:
         "recruiting:position-state": position,
         "recruiting:board-column": position | {"stage_id": application.stage_id},
         "recruiting:table": position,
+        "recruiting:import": {"pk": brought.pk},
+        "recruiting:import-errors": {"pk": brought.pk},
+        "recruiting:import-undo": {"pk": brought.pk},
         "recruiting:bulk": position,
         "recruiting:moves-undo": position,
         "recruiting:view-save": position,

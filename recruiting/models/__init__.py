@@ -4,6 +4,7 @@ from recruiting.models.applications import Application, RefusedApplication, Stag
 from recruiting.models.attributes import Attribute, AttributeOption, AttributeValue, Tag
 from recruiting.models.candidates import Candidate, CandidateAddress, PossibleDuplicate
 from recruiting.models.documents import Document, RefusedDocument, UploadedDocument
+from recruiting.models.imports import CandidateImport, ImportedRow
 from recruiting.models.messages import Message, MessageAttachment, MessageTemplate, Note
 from recruiting.models.pipelines import Pipeline, RejectionReason, Stage
 from recruiting.models.positions import Position, PositionSection, PositionText, TeamMember
@@ -18,7 +19,9 @@ __all__ = [
     "AttributeValue",
     "Candidate",
     "CandidateAddress",
+    "CandidateImport",
     "Document",
+    "ImportedRow",
     "Message",
     "MessageAttachment",
     "MessageTemplate",
