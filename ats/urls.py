@@ -23,6 +23,7 @@ urlpatterns = [
     re_path(r"^login/?$", views.login, name="account_login"),
     re_path(r"^logout/?$", logout, name="account_logout"),
     path("", include("careers.urls")),
+    path("", include("careers.publishing.urls")),
     path("", include("companies.urls")),
     path("", include("mailsettings.urls")),
     path("", include("recruiting.urls")),

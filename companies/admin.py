@@ -19,6 +19,7 @@ from companies import credentials
 from companies.adminsite import companies_in_sight, is_operator
 from companies.models import (
     ApiCredential,
+    ApiRequest,
     AuditDetail,
     AuditEntry,
     Company,
@@ -211,6 +212,14 @@ class ApiCredentialAdmin(TenantAdmin):
 
 class AuditDetailInline(ReadOnlyInline):
     model = AuditDetail
+
+
+@admin.register(ApiRequest)
+class ApiRequestAdmin(ReadOnlyAdmin):
+    company_path = "credential__company"
+    list_display = ["at", "credential", "endpoint", "status", "reason"]
+    list_select_related = ["credential"]
+    list_filter = ["status"]
 
 
 @admin.register(AuditEntry)

@@ -2,14 +2,21 @@
 
 import hashlib
 import hmac
+import logging
 import secrets
 from datetime import timedelta
 
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from companies import audit
-from companies.models import ApiCredential, Company
+from companies.models import ApiCredential, ApiRequest, Company
 
+log = logging.getLogger(__name__)
+
+# How long the old token is good beside the one that replaces it.
+OVERLAP = timedelta(days=7)
+TRIM_EVERY = 20  # requests; between two trims a few more than ``ApiRequest.KEPT`` are there
 # How stale ``last_used_at`` may be: writing it on each request would make a hot row.
 LAST_USED_STEP = timedelta(minutes=5)
 
@@ -59,3 +66,28 @@ def revoke(credential: ApiCredential, *, by: audit.Actor) -> None:
     """End a credential; requests with its token are refused from now on. Idempotent."""
     if ApiCredential.objects.live().filter(pk=credential.pk).update(revoked_at=timezone.now()):
         audit.record(credential.company, "credential.revoked", credential, by=by)
+
+
+def rotate(credential: ApiCredential, *, by: audit.Actor) -> tuple[ApiCredential, str]:
+    """Issue a credential of the same name; the old token is good for ``OVERLAP`` longer, then ends."""
+    with transaction.atomic():
+        ApiCredential.objects.live().filter(pk=credential.pk).update(
+            expires_at=timezone.now() + OVERLAP
+        )
+        audit.record(credential.company, "credential.rotated", credential, by=by)
+        return issue(credential.company, name=credential.name, by=by)
+
+
+def note_request(credential: ApiCredential, endpoint: str, status: int, reason: str = "") -> None:
+    """Keep what was answered among the credential's latest requests; never fails."""
+    try:
+        with transaction.atomic():
+            noted = ApiRequest.objects.create(
+                credential=credential, endpoint=endpoint, status=status, reason=reason[:500]
+            )
+            if noted.pk % TRIM_EVERY == 0:
+                mine = ApiRequest.objects.filter(credential=credential).order_by("-pk")
+                oldest = mine.values_list("pk", flat=True)[ApiRequest.KEPT - 1 :].first()
+                mine.filter(pk__lt=oldest or 0).delete()
+    except DatabaseError:
+        log.exception("a request could not be noted")

@@ -9,6 +9,12 @@ app_name = "companies"
 urlpatterns = [
     path("settings/", views.index, name="settings"),
     path("settings/api-credentials/", views.api_credentials, name="credentials"),
+    path("settings/api-credentials/<int:pk>/", views.api_credential, name="credential"),
+    path(
+        "settings/api-credentials/<int:pk>/rotate/",
+        views.rotate_credential,
+        name="credential-rotate",
+    ),
     path(
         "settings/api-credentials/<int:pk>/revoke/",
         views.revoke_credential,

@@ -20,7 +20,7 @@ from companies.forms import (
     ProfileForm,
     SupportForm,
 )
-from companies.models import ApiCredential, Membership, SupportAccess, User
+from companies.models import ApiCredential, ApiRequest, Membership, SupportAccess, User
 
 log = logging.getLogger(__name__)
 form_view = require_http_methods(["GET", "HEAD", "POST"])
@@ -47,12 +47,39 @@ def api_credentials(request: HttpRequest, member: Membership) -> HttpResponse:
     found = ApiCredential.objects.visible_to(member).select_related("created_by")
     context = {
         "form": form,
+        "now": timezone.now(),
         "issued": issued,
         "token": token,
         "credentials": found.order_by("revoked_at", "-created_at"),
         "endpoint": f"{settings.PUBLIC_URL}/recruiting/applicant",
     }
     return render(request, "companies/credentials.html", context, status=_status(form))
+
+
+@require_GET
+@member_view(Can.MANAGE_CREDENTIALS)
+def api_credential(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """One credential with its latest requests, so that an integrator sees why something was refused."""
+    found = get_object_or_404(ApiCredential.objects.visible_to(member), pk=pk)
+    context = {"credential": found, "requests": found.requests.all()[: ApiRequest.KEPT]}
+    return render(request, "companies/credential.html", context)
+
+
+@require_POST
+@never_cache
+@member_view(Can.MANAGE_CREDENTIALS)
+def rotate_credential(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Show the token that takes the old one's place, this once."""
+    found = get_object_or_404(ApiCredential.objects.visible_to(member).live(), pk=pk)
+    issued, token = credentials.rotate(found, by=member)
+    context = {
+        "credential": found,
+        "issued": issued,
+        "token": token,
+        "endpoint": f"{settings.PUBLIC_URL}/recruiting/applicant",
+        "until": timezone.now() + credentials.OVERLAP,
+    }
+    return render(request, "companies/credential_rotated.html", context)
 
 
 @require_POST

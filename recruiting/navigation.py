@@ -34,6 +34,10 @@ PLACES = {
     "unassigned-message": "messages",
     "message-create-application": "messages",
     "position-senders": "settings",
+    "channels": "settings",
+    "channel": "settings",
+    "attributes": "settings",
+    "attribute": "settings",
     "templates": "settings",
     "template": "settings",
     "template-new": "settings",
@@ -67,4 +71,4 @@ def _place(request: HttpRequest) -> str:
         return ""
     if match.app_name == "recruiting":
         return PLACES.get(match.url_name or "", "")
-    return "settings" if match.app_name in ("mailsettings", "companies") else ""
+    return "settings" if match.app_name in ("mailsettings", "companies", "publishing") else ""

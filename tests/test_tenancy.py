@@ -43,6 +43,8 @@ PLANTED = {
     "Polly Planted",
     "Acme Planted GmbH",
     "refused@planted.example",
+    "Planted channel",
+    "Planted attribute",
 }
 
 
@@ -214,10 +216,18 @@ def about_people(company: "Company") -> Arguments:
         operator=factories.OperatorFactory(), reason="Planted reason", until=timezone.now()
     )
     return {
+        "companies:credential": {"pk": credential.pk},
+        "companies:credential-rotate": {"pk": credential.pk},
         "companies:credential-revoke": {"pk": credential.pk},
         "companies:member": {"pk": colleague.pk},
         "companies:member-invite": {"pk": colleague.pk},
         "companies:support-end": {"pk": support.pk},
+        "recruiting:channel": {
+            "pk": factories.SourceFactory(company=company, name="Planted channel").pk
+        },
+        "recruiting:attribute": {
+            "pk": factories.AttributeFactory(company=company, name="Planted attribute").pk
+        },
     }
 
 

@@ -1,12 +1,13 @@
 """The applicant endpoint: one multipart post is one application."""
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -16,6 +17,7 @@ from careers.applicant.forms import Fields
 from careers.applicant.problems import Problem
 from careers.receiving import bodies, throttle
 from careers.receiving import uploads as receiving
+from companies import credentials
 from companies.models import ApiCredential, Company
 from recruiting.hiring import applying
 from recruiting.hiring.applying import Applicant
@@ -25,6 +27,8 @@ from recruiting.people import uploads
 from recruiting.people.uploads import Paper
 
 logger = logging.getLogger(__name__)
+
+ENDPOINT = "recruiting/applicant"
 
 
 @csrf_exempt
@@ -64,11 +68,36 @@ def _answer(request: HttpRequest) -> HttpResponse:
         response = replies.refuse(request, problem, older=older)
         if problem.status == 405:
             response["Allow"] = "POST, OPTIONS"
+        _note(credential, problem.status, problem.explanation)
         return response
     except Exception:  # whatever we did not foresee has a documented answer too
         logger.exception("an application could not be taken")
+        _note(credential, 500, problems.BROKEN)
         return replies.refuse(request, Problem(500, problems.BROKEN))
+    _note(credential, 200)
     return replies.accept(request)
+
+
+def rehearse(values: Mapping[str, str]) -> Problem | None:
+    """Take an application of these fields as if it had been posted, and undo all of it.
+
+    Returns what it would have been refused with. It counts for no limit, sends nothing, leaves nothing.
+    """
+    fields = Fields(values)
+    try:
+        with transaction.atomic():
+            credential = auth.authorise(fields)
+            position, applicant = _check(credential.company, fields)
+            _apply(position, applicant, credential)
+            transaction.set_rollback(True)
+    except Problem as problem:
+        return problem
+    return None
+
+
+def _note(credential: ApiCredential | None, status: int, reason: str = "") -> None:
+    if credential:
+        credentials.note_request(credential, ENDPOINT, status, reason)
 
 
 def _read(request: HttpRequest) -> tuple[Fields, Received]:

@@ -33,6 +33,12 @@ class Problem(Exception):
         self.errors = errors or {}
         self.wait = wait
 
+    @property
+    def explanation(self) -> str:
+        """The message and what is told of each field, in one line."""
+        told = [text for texts in self.errors.values() for text in texts if text != self.message]
+        return " ".join([self.message, *told])
+
 
 def missing(field: str) -> str:
     return f"The {field} field is required."

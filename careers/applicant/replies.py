@@ -36,12 +36,13 @@ EXPLAINED = {
     problems.INVALID: _("Something in the form could not be read:"),
 }
 OLDER_INVALID = "The given data was invalid."
+SUCCESS = {"success": True, "data": {"message": problems.ACCEPTED}}
 
 
 def accept(request: HttpRequest) -> HttpResponse:
     if _wants_page(request):
         return _page("thank_you", {}, 200)
-    return _json({"success": True, "data": {"message": problems.ACCEPTED}}, 200)
+    return _json(SUCCESS, 200)
 
 
 def refuse(request: HttpRequest, problem: Problem, *, older: bool = False) -> HttpResponse:
@@ -50,7 +51,7 @@ def refuse(request: HttpRequest, problem: Problem, *, older: bool = False) -> Ht
     A visitor who has applied before gets the thanks of the first time: a page tells nobody about others.
     """
     if not _wants_page(request):
-        response = _json(_older_body(problem) if older else _body(problem), problem.status)
+        response = _json(refusal(problem, older=older), problem.status)
     elif problem.message == problems.ALREADY_APPLIED:
         response = accept(request)
     else:
@@ -58,6 +59,11 @@ def refuse(request: HttpRequest, problem: Problem, *, older: bool = False) -> Ht
     if problem.wait:
         response["Retry-After"] = str(problem.wait)
     return response
+
+
+def refusal(problem: Problem, *, older: bool = False) -> dict[str, Any]:
+    """Return the body of a refusal, in the documented shape or the ``older`` one."""
+    return _older_body(problem) if older else _body(problem)
 
 
 def _body(problem: Problem) -> dict[str, Any]:

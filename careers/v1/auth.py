@@ -32,16 +32,19 @@ def endpoint(view: View) -> View:
     def wrapped(request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
             return HttpResponse(status=405, headers={"Allow": "POST"})
+        reason = ""
         try:
             if settings.MAINTENANCE:
                 raise problems.of_us(503, "Service Unavailable", wait=throttle.WINDOW)
-            return view(request)
+            response = view(request)
         except Problem as problem:
             bodies.drain(request)  # type: ignore[arg-type]  # a request is a stream
-            return problems.answer(problem)
+            response, reason = problems.answer(problem), problem.explanation
         except Exception:  # whatever we did not foresee has a documented answer too
             logger.exception("a request of the v1 interface could not be answered")
-            return problems.answer(problems.of_us(500, "Something went wrong"))
+            response = problems.answer(problems.of_us(500, "Something went wrong"))
+        _note(request, response.status_code, reason)
+        return response
 
     return wrapped
 
@@ -59,7 +62,15 @@ def authorise(request: HttpRequest, name: str) -> ApiCredential:
     credential = credentials.verify(company_id, bearer[1]) if bearer else None
     if credential is None:
         raise Problem(401)
+    request.proven = (credential, name)  # type: ignore[attr-defined]  # for the log of requests
     key = f"v1-limit:{name}:{company_id}"
     if wait := throttle.count(key, settings.V1_REQUESTS_PER_MINUTE):
         raise Problem(429, wait=wait)
     return credential
+
+
+def _note(request: HttpRequest, status: int, reason: str) -> None:
+    """Log the request of a credential that proved itself; the others are nobody's."""
+    credential, name = getattr(request, "proven", (None, ""))
+    if credential:
+        credentials.note_request(credential, f"v1 {name}", status, reason)

@@ -68,6 +68,20 @@ class Problem(Exception):
         items = (self.body or {}).get("errors", [])
         return [wrong["reason"] for item in items for wrong in item.get("errors", [])]
 
+    @property
+    def explanation(self) -> str:
+        """Each field with its reasons, or what else the body says, in one line."""
+        items = (self.body or {}).get("errors", [])
+        told = [
+            f"{item['field']}: {', '.join(wrong['reason'] for wrong in item['errors'])}"
+            if "field" in item
+            else item.get("title", "")
+            for item in items
+        ]
+        if "error" in (self.body or {}):
+            told.append(str((self.body or {})["error"].get("reason", "")))
+        return "; ".join(told) or ("Too many requests" if self.wait else "")
+
 
 class Wrong(Exception):
     """One value is not what it should be."""

@@ -18,7 +18,9 @@ class ApiCredentialQuerySet(models.QuerySet["ApiCredential"]):
         return self.filter(company_id=member.company_id)
 
     def live(self) -> "ApiCredentialQuerySet":
-        return self.filter(revoked_at=None)
+        """Those whose token is accepted now."""
+        not_over = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
+        return self.filter(not_over, revoked_at=None)
 
 
 class ApiCredential(models.Model):
@@ -33,6 +35,7 @@ class ApiCredential(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+    expires_at = models.DateTimeField(_("valid until"), null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
 
     objects = ApiCredentialQuerySet.as_manager()
@@ -50,3 +53,28 @@ class ApiCredential(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} (…{self.token_hint})"
+
+    @property
+    def is_live(self) -> bool:
+        is_over = self.expires_at is not None and self.expires_at <= timezone.now()
+        return self.revoked_at is None and not is_over
+
+
+class ApiRequest(models.Model):
+    """One of a credential's latest requests: what was asked of us, and what we answered."""
+
+    KEPT = 100  # of each credential
+
+    credential = models.ForeignKey(ApiCredential, models.CASCADE, related_name="requests")
+    at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
+    endpoint = models.CharField(_("endpoint"), max_length=60)
+    status = models.PositiveSmallIntegerField(_("status"))
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("API request")
+        verbose_name_plural = _("API requests")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint} {self.status}"

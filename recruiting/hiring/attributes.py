@@ -7,7 +7,7 @@ from django.db import transaction
 
 from companies import audit
 from companies.models import Company
-from recruiting.models import Attribute, AttributeOption
+from recruiting.models import Attribute, AttributeOption, AttributeValue
 
 # What career sites send; a number keeps the name free of what people call the field today.
 ATTRIBUTE_PREFIX = "custom_attribute_"
@@ -39,6 +39,37 @@ def create(
         )
         audit.record(company, "attribute.created", attribute, by=by, name=name)
     return attribute
+
+
+def change(
+    attribute: Attribute, *, name: str, options: Sequence[str] = (), by: audit.Actor
+) -> None:
+    """Rename an attribute and its options in their order, and append new ones; API names stay.
+
+    An option that is left out is deleted unless an application has it: then it stays, at the end.
+    """
+    with transaction.atomic():
+        Attribute.objects.filter(pk=attribute.pk).update(name=name)
+        if attribute.type == Attribute.Type.OPTIONS:
+            _set_options(attribute, options)
+        audit.record(attribute.company, "attribute.changed", attribute, by=by, name=name)
+
+
+def _set_options(attribute: Attribute, names: Sequence[str]) -> None:
+    known = {option.name: option for option in attribute.options.all()}
+    for order, name in enumerate(names):
+        if name in known:
+            AttributeOption.objects.filter(pk=known[name].pk).update(order=order)
+        else:
+            AttributeOption.objects.create(
+                attribute=attribute, name=name, api_name=_free_name(OPTION_PREFIX), order=order
+            )
+    for name, option in known.items():
+        if name not in names:
+            if AttributeValue.objects.filter(option=option).exists():
+                AttributeOption.objects.filter(pk=option.pk).update(order=len(names))
+            else:
+                option.delete()
 
 
 def _free_name(prefix: str) -> str:
