@@ -1,11 +1,12 @@
 """The application form of the career pages, and how it tells people from programs.
 
-It works without JavaScript, cookies and sessions. A program fills in the field nobody sees, or is done
-before a person could have read the first line; both see the form again, so that nobody is lost.
+It works without JavaScript, cookies and sessions. A program fills in the field nobody sees, or sends no
+token of ours; both see the form again, so that nobody is lost. Who is quick is not asked twice. Files
+that came with a form that is shown again are kept ahead, and named in it by signed tokens.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -17,18 +18,19 @@ from django.utils.translation import gettext_lazy as _
 
 from careers.applicant import forms as wire
 from careers.receiving.uploads import Upload
+from careers.site import captcha
 from careers.site.hosts import Site
 from companies.models import Company
 from recruiting.choices import DocumentCategory, FieldUse, FormField
 from recruiting.hiring.applying import Applicant
-from recruiting.models import Position
+from recruiting.models import Attribute, Position, UploadedDocument
 from recruiting.people import addresses, categories, uploads
 from recruiting.people.uploads import Paper
 
-MIN_SECONDS = 2  # nobody writes a name and an address faster
 MAX_SECONDS = 3 * 24 * 3600  # how long a page may stay open
 MAX_MESSAGE = 20_000  # characters
 TRAP = "homepage"  # the field people do not see
+MAX_KEPT = 30  # files sent ahead that one form may name
 # The categories a field's documents may have: the one their names tell, if it is one of these, else the first.
 DOCUMENTS = {
     "cv": [DocumentCategory.CV],
@@ -95,6 +97,7 @@ class ApplicationForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
     )
     started = forms.CharField(required=False, widget=forms.HiddenInput)
+    solution = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -104,11 +107,20 @@ class ApplicationForm(forms.Form):
     ) -> None:
         super().__init__(data, files, initial={"started": start(position)})
         self.position = position
+        self.company = position.company
+        self.kept = _kept(self.company, data.getlist("kept") if data else [])
+        self.custom = custom_fields(self.company)
+        for attribute, field in self.custom.items():
+            self.fields[attribute.api_name] = field
+        if self.company.consent_text:
+            self.fields["consent"] = forms.BooleanField(label=self.company.consent_text)
         for name in FormField.values:
             if position.asks(name) == FieldUse.OFF:
                 del self.fields[name]
             else:
-                self.fields[name].required = position.asks(name) == FieldUse.REQUIRED
+                is_here = any(row.field == name for row in self.kept)
+                must = position.asks(name) == FieldUse.REQUIRED
+                self.fields[name].required = must and not is_here
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
@@ -120,7 +132,8 @@ class ApplicationForm(forms.Form):
         if self.errors:  # there is enough to say; who sends again is asked again
             return self.cleaned_data
         token = self.cleaned_data["started"]
-        if self.cleaned_data[TRAP] or not _was_written(token, self.position):
+        solved = captcha.passes(self.company.captcha, self.cleaned_data["solution"])
+        if self.cleaned_data[TRAP] or not _is_current(token, self.position) or not solved:
             raise ValidationError(
                 _("Please check what you wrote and send it once more. It has not been sent yet.")
             )
@@ -128,7 +141,7 @@ class ApplicationForm(forms.Form):
 
     def begin_anew(self) -> None:
         """Make the form that is shown again one that can be sent: no trap sprung, no token too old."""
-        data = {name: self.data.get(name, "") for name in self.data} | {TRAP: ""}
+        data = {name: self.data.get(name, "") for name in self.data} | {TRAP: "", "solution": ""}
         if not _is_current(data.get("started", ""), self.position):
             data["started"] = start(self.position)
         self.data = data
@@ -137,21 +150,95 @@ class ApplicationForm(forms.Form):
         """Return who applies, read by the endpoint's rules; tracking of the link names the source."""
         given = {name: self.cleaned_data[name] for name in wire.LENGTHS if name in self.fields}
         message = self.cleaned_data.get("message", "").replace("\r\n", "\n")
-        values = given | {
-            "message": message,
-            "recruiting_channel_id": site.tracking.get("_pc", ""),
-            "external_posting_id": site.tracking.get("pid", ""),
-        }
+        values = (
+            given
+            | self._custom_values()
+            | {
+                "message": message,
+                "recruiting_channel_id": site.tracking.get("_pc", ""),
+                "external_posting_id": site.tracking.get("pid", ""),
+            }
+        )
         applicant = wire.read_applicant(wire.Fields(values), site.company)
-        return replace(applicant, documents=documents)
+        extra = dict(applicant.extra)
+        if self.company.consent_text:
+            extra["consent"] = self.company.consent_text
+        return replace(applicant, documents=documents, extra=extra)
+
+    def _custom_values(self) -> dict[str, str]:
+        said = {row.api_name: self.cleaned_data[row.api_name] for row in self.custom}
+        return {name: str(value) for name, value in said.items() if value}
 
     def keep_documents(self, company: Company) -> list[Paper]:
-        """Store every file; raises ``OSError`` where storage fails."""
-        return [
+        """Store every file, after those that were kept ahead; raises ``OSError`` where storage fails."""
+        return [row.paper for row in self.kept] + [
             uploads.receive(company, upload, category=_category(upload, possible))
             for name, possible in DOCUMENTS.items()
             for upload in self.cleaned_data.get(name, ())
         ]
+
+    def keep_ahead(self) -> None:
+        """Keep the sound files of a form that is shown again, so that nobody chooses them twice."""
+        for name, possible in DOCUMENTS.items():
+            if name not in self.fields:
+                continue
+            for upload in self.cleaned_data.get(name) or []:
+                paper = uploads.receive(self.company, upload, category=_category(upload, possible))
+                waiting = UploadedDocument.objects.create(
+                    company=self.company,
+                    file=paper.file,
+                    name=paper.name,
+                    content_type=paper.content_type,
+                )
+                token = _kept_signer().sign_object([str(waiting.uuid), name, paper.category])
+                self.kept.append(Kept(token, name, paper))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file that came with an earlier sending of the form: its token, its field, and what it is."""
+
+    token: str
+    field: str
+    paper: Paper
+
+
+def custom_fields(company: Company) -> dict[Attribute, forms.Field]:
+    """Return a field for each attribute the company asks for on its form."""
+    asked = company.attributes.exclude(form_use=FieldUse.OFF).prefetch_related("options")
+    return {attribute: _custom_field(attribute) for attribute in asked}
+
+
+def _custom_field(attribute: Attribute) -> forms.Field:
+    options: dict[str, Any] = {
+        "label": attribute.name,
+        "required": attribute.form_use == FieldUse.REQUIRED,
+    }
+    if attribute.type == Attribute.Type.DATE:
+        return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}), **options)
+    if attribute.type == Attribute.Type.OPTIONS:
+        choices = [(option.api_name, option.name) for option in attribute.options.all()]
+        return forms.ChoiceField(choices=[("", "–"), *choices], **options)
+    return forms.CharField(max_length=1000, **options)
+
+
+def _kept(company: Company, tokens: Sequence[str]) -> list[Kept]:
+    """Return the files the tokens stand for; those expired, forged or of others are gone."""
+    found: list[Kept] = []
+    for token in tokens[:MAX_KEPT]:
+        try:
+            uuid, name, category = _kept_signer().unsign_object(token)
+        except signing.BadSignature:
+            continue
+        row = UploadedDocument.objects.waiting().filter(company=company, uuid=uuid)
+        for waiting in row.select_related("file"):
+            paper = Paper(waiting.file, waiting.name, waiting.content_type, category)
+            found.append(Kept(token, name, paper))
+    return found
+
+
+def _kept_signer() -> signing.Signer:
+    return signing.Signer(salt="careers.site.application_form.kept")
 
 
 def start(position: Position) -> str:
@@ -174,14 +261,3 @@ def _is_current(token: str, position: Position) -> bool:
         return _signer().unsign(token, max_age=MAX_SECONDS) == str(position.number)
     except signing.BadSignature:  # too old is a kind of bad
         return False
-
-
-def _was_written(token: str, position: Position) -> bool:
-    """Whether a person may have written the form between opening and sending it."""
-    if not _is_current(token, position):
-        return False
-    try:
-        _signer().unsign(token, max_age=MIN_SECONDS)
-    except signing.SignatureExpired:
-        return True
-    return False

@@ -43,6 +43,10 @@ class Site:
         path = site_url(self.company) + _reverse(name, kwargs)
         return _with_query(path, self._spoken(language))
 
+    @property
+    def logo_url(self) -> str:
+        return site_url(self.company) + _reverse("logo", {})
+
     def carried(self, language: str = "") -> dict[str, str]:
         """Return what goes along in the query of every link: another language, tracking."""
         return {**self._spoken(language), **self.tracking}

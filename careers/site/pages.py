@@ -23,7 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from careers.receiving import throttle, uploads
-from careers.site import hosts, jobposting, texts
+from careers.site import captcha, hosts, jobposting, texts
 from careers.site import openings as listing
 from careers.site.application_form import ApplicationForm
 from careers.site.hosts import Site
@@ -131,6 +131,10 @@ def _take(request: HttpRequest, site: Site, found: Position) -> HttpResponse:
         return _show(site, found, ApplicationForm(found), problem=problem, status=400)
     form = ApplicationForm(found, request.POST, request.FILES)
     if not form.is_valid():
+        try:
+            form.keep_ahead()
+        except OSError:
+            logger.exception("files of a form that is shown again could not be kept")
         form.begin_anew()
         return _show(site, found, form, status=422)
     try:
@@ -189,6 +193,8 @@ def _show(
         "form": form,
         "problem": problem,
         "action": site.path("position", number=found.number),
+        "custom": [form[attribute.api_name] for attribute in form.custom],
+        "puzzle": captcha.challenge(site.company.captcha),
     }
     return _render(site, "position", context, "position", found.number, status=status)
 

@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from careers.site import crawlers, feed, pages
+from careers.site import crawlers, feed, look, pages
 
 handler404 = "careers.site.pages.not_found"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     re_path(r"^job/(?P<number>[0-9]{1,9})/?$", pages.position, name="position"),
     re_path(r"^job/(?P<number>[0-9]{1,9})/thanks/?$", pages.thanks, name="thanks"),
     re_path(r"^xml/?$", feed.feed, name="feed"),
+    re_path(r"^logo$", look.logo, name="logo"),
+    re_path(r"^look\.css$", look.stylesheet, name="look"),
     re_path(r"^robots\.txt$", crawlers.robots, name="robots"),
     re_path(r"^sitemap\.xml$", crawlers.sitemap, name="sitemap"),
 ]

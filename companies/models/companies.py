@@ -45,6 +45,36 @@ class Company(models.Model):
             " done before 2021. Only some old clients need this."
         ),
     )
+    consent_text = models.TextField(
+        _("consent text"),
+        blank=True,
+        max_length=2000,
+        help_text=_(
+            "Applicants must tick it; it is kept with their application. Empty: not asked."
+        ),
+    )
+    accent = models.CharField(
+        _("colour"),
+        max_length=7,
+        blank=True,
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("Write it as #2857cf."))],
+        help_text=_("Of links and buttons on the career site, as #2857cf."),
+    )
+    logo = models.ForeignKey(
+        "companies.StoredFile",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+    )
+    captcha = models.CharField(
+        _("puzzle for programs"),
+        max_length=20,
+        blank=True,
+        choices=[("", _("none")), ("altcha", _("proof of work, solved by the browser"))],
+        help_text=_("Visitors see nothing of it, but need JavaScript. Rarely needed."),
+    )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     objects = CompanyQuerySet.as_manager()

@@ -68,7 +68,7 @@ def attribute(request: HttpRequest, member: Membership, pk: int) -> HttpResponse
         request.POST or None,
         company=member.company,
         attribute=found,
-        initial={"name": found.name, "options": options},
+        initial={"name": found.name, "options": options, "form_use": found.form_use},
     )
     if request.method == "POST" and form.is_valid():
         hiring_attributes.change(found, **form.cleaned_data, by=member)

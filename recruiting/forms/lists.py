@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
+from recruiting.choices import FieldUse
 from recruiting.models import Attribute, Source
 
 
@@ -34,6 +35,9 @@ class AttributeForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=100)
     type = forms.ChoiceField(label=_("Type"), choices=Attribute.Type.choices)
+    form_use = forms.ChoiceField(
+        label=_("On the application form"), choices=FieldUse.choices, initial=FieldUse.OFF
+    )
     options = forms.CharField(
         label=_("Options"),
         required=False,
@@ -54,7 +58,9 @@ class AttributeForm(forms.Form):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         same = Attribute.objects.filter(company=self.company, name=name)
-        if same.exclude(pk=self.attribute.pk if self.attribute else None).exists():
+        if self.attribute:
+            same = same.exclude(pk=self.attribute.pk)
+        if same.exists():
             raise forms.ValidationError(_("There is an attribute of this name."))
         return name
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from companies import audit
 from companies.models import Company
+from recruiting.choices import FieldUse
 from recruiting.models import Attribute, AttributeOption, AttributeValue
 
 # What career sites send; a number keeps the name free of what people call the field today.
@@ -21,6 +22,7 @@ def create(
     type: Attribute.Type,  # noqa: A002 -- the column's name
     by: audit.Actor,
     options: Sequence[str] = (),
+    form_use: str = FieldUse.OFF,
 ) -> Attribute:
     """Add an attribute, with its options if it is a list of them; API names are chosen once, for good."""
     with transaction.atomic():
@@ -30,6 +32,7 @@ def create(
             type=type,
             api_name=_free_name(ATTRIBUTE_PREFIX),
             order=company.attributes.count(),
+            form_use=form_use,
         )
         AttributeOption.objects.bulk_create(
             AttributeOption(
@@ -42,14 +45,19 @@ def create(
 
 
 def change(
-    attribute: Attribute, *, name: str, options: Sequence[str] = (), by: audit.Actor
+    attribute: Attribute,
+    *,
+    name: str,
+    options: Sequence[str] = (),
+    form_use: str = FieldUse.OFF,
+    by: audit.Actor,
 ) -> None:
     """Rename an attribute and its options in their order, and append new ones; API names stay.
 
     An option that is left out is deleted unless an application has it: then it stays, at the end.
     """
     with transaction.atomic():
-        Attribute.objects.filter(pk=attribute.pk).update(name=name)
+        Attribute.objects.filter(pk=attribute.pk).update(name=name, form_use=form_use)
         if attribute.type == Attribute.Type.OPTIONS:
             _set_options(attribute, options)
         audit.record(attribute.company, "attribute.changed", attribute, by=by, name=name)

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
+from recruiting.choices import FieldUse
 
 if TYPE_CHECKING:
     from companies.models import Membership
@@ -30,6 +31,12 @@ class Attribute(models.Model):
     type = models.CharField(_("type"), max_length=10, choices=Type, default=Type.TEXT)
     api_name = models.CharField(_("API name"), max_length=60)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+    form_use = models.CharField(
+        _("on the application form"),
+        max_length=10,
+        choices=FieldUse,
+        default=FieldUse.OFF,
+    )
 
     objects = AttributeQuerySet.as_manager()
 

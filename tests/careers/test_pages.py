@@ -126,7 +126,8 @@ def test_position_page_shows_text_facts_and_form(
     assert "<p>You build what candidates see first.</p>" in body
     assert "Acme Berlin GmbH · Berlin" in body
     assert 'enctype="multipart/form-data"' in body
-    assert "<script" not in body.replace('<script type="application/ld+json">', "")
+    scripts = body.replace('<script type="application/ld+json">', "").count("<script")
+    assert scripts == body.count('<script type="module" src="/static/js/apply.js"></script>') == 1
 
 
 def test_head_answers_whether_a_position_is_open(client: Client, job: str) -> None:

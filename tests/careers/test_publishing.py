@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -109,3 +110,38 @@ def test_career_page_is_the_administrators(company: Company) -> None:
     browser.force_login(factories.MembershipFactory(company=company).user)
     assert browser.get("/settings/recruiting/career-page/").status_code == 403
     assert browser.get("/settings/api-credentials/try/").status_code == 403
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 60
+
+
+def test_logo_and_colour_dress_the_career_site(
+    admin: Client, client: Client, position: Position
+) -> None:
+    url = "/settings/recruiting/career-page/"
+    admin.post(
+        url,
+        {"feed_enabled": "on", "accent": "#7a1f3d", "picture": SimpleUploadedFile("l.png", PNG)},
+    )
+    page = client.get(f"/careers/acme/job/{position.number}").text
+    assert 'src="/careers/acme/logo"' in page
+    assert 'property="og:image"' in page
+    logo = client.get("/careers/acme/logo")
+    assert (logo.content, logo["Content-Type"]) == (PNG, "image/png")
+    assert "#7a1f3d" in client.get("/careers/acme/look.css").text
+    admin.post(url, {"feed_enabled": "on", "no_picture": "on"})
+    assert client.get("/careers/acme/logo").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"accent": "#ffee00"},
+        {"accent": "red"},
+        {"picture": SimpleUploadedFile("l.svg", b"<svg onload=alert(1)>")},
+    ],
+)
+def test_unreadable_colour_and_unsafe_picture_are_refused(
+    admin: Client, wrong: dict[str, Any]
+) -> None:
+    assert admin.post("/settings/recruiting/career-page/", wrong).status_code == 422

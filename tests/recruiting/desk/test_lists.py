@@ -26,7 +26,9 @@ def test_channel_name_is_used_once_in_a_company(admin: Client, company: Company)
 
 
 def test_attribute_with_options_shows_every_api_name(admin: Client, company: Company) -> None:
-    admin.post(ATTRIBUTES, {"name": "Licence", "type": "options", "options": "B\nC\nB"})
+    admin.post(
+        ATTRIBUTES, {"name": "Licence", "type": "options", "form_use": "off", "options": "B\nC\nB"}
+    )
     made = Attribute.objects.get(company=company)
     page = admin.get(ATTRIBUTES).text
     assert [option.name for option in made.options.all()] == ["B", "C"]
@@ -35,7 +37,9 @@ def test_attribute_with_options_shows_every_api_name(admin: Client, company: Com
 
 
 def test_list_of_options_without_an_option_is_asked_for_one(admin: Client) -> None:
-    answer = admin.post(ATTRIBUTES, {"name": "Licence", "type": "options", "options": " "})
+    answer = admin.post(
+        ATTRIBUTES, {"name": "Licence", "type": "options", "form_use": "off", "options": " "}
+    )
     assert "at least one option" in answer.text
 
 
@@ -48,7 +52,10 @@ def test_renamed_attribute_keeps_its_api_name_and_options_in_use(
     AttributeValue.objects.create(
         application=application, attribute=option.attribute, option=option
     )
-    admin.post(f"{ATTRIBUTES}{option.attribute_id}/", {"name": "Driving licence", "options": "D"})
+    admin.post(
+        f"{ATTRIBUTES}{option.attribute_id}/",
+        {"name": "Driving licence", "form_use": "optional", "options": "D"},
+    )
     changed = Attribute.objects.get(pk=option.attribute_id)
     assert (changed.name, changed.api_name) == ("Driving licence", option.attribute.api_name)
     assert [row.name for row in changed.options.all()] == ["D", "B"]
