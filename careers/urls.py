@@ -13,6 +13,7 @@ urlpatterns = [
     re_path(r"^recruiting/applicant/?$", api.apply, name="applicant"),
     re_path(r"^v1/recruiting/applications/documents/?$", v1.documents, name="v1-documents"),
     re_path(r"^v1/recruiting/applications/?$", v1.applications, name="v1-applications"),
+    re_path(r"^v1/?$", openapi.page, name="api"),
     re_path(r"^v1/openapi\.json$", openapi.description, name="openapi"),
     path("robots.txt", crawlers.platform_robots, name="platform-robots"),
     re_path(r"^careers/(?P<account>[A-Za-z0-9-]+)$", pages.openings),

@@ -69,6 +69,8 @@ def _place(request: HttpRequest) -> str:
     match = request.resolver_match
     if match is None:
         return ""
+    if match.view_name == "publishing:promotion":
+        return "positions"
     if match.app_name == "recruiting":
         return PLACES.get(match.url_name or "", "")
     return "settings" if match.app_name in ("mailsettings", "companies", "publishing") else ""

@@ -120,6 +120,7 @@ def about_application(application: "Application") -> Arguments:
     return {
         "recruiting:position": position,
         "recruiting:board": position,
+        "publishing:promotion": position,
         "recruiting:position-state": position,
         "recruiting:board-column": position | {"stage_id": application.stage_id},
         "recruiting:table": position,

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from careers.publishing import career_page, trial
+from careers.publishing import career_page, promotion, trial
 
 app_name = "publishing"
 
 urlpatterns = [
     path("settings/recruiting/career-page/", career_page.activations, name="career-page"),
+    path("positions/<int:pk>/promotion/", promotion.show, name="promotion"),
     path("settings/api-credentials/try/", trial.show, name="trial"),
 ]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
@@ -19,6 +20,7 @@ from django.utils.html import strip_tags
 from django.utils.text import Truncator
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -34,6 +36,7 @@ from recruiting.models.applications import Door
 logger = logging.getLogger(__name__)
 
 PAGE = 50  # openings
+THANKS = {"position": "thanks", "embedded": "embedded-thanks"}
 SUMMARY = 200  # characters of a preview
 
 View = Callable[..., HttpResponse]
@@ -99,16 +102,43 @@ def position(request: HttpRequest, site: Site, number: str) -> HttpResponse:
     return _show(site, found, ApplicationForm(found))
 
 
+# Only this form may stand in other people's pages: what is behind a login never does.
+@xframe_options_exempt
+@csp_replace({"frame-ancestors": ["*"]})
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@site_view
+def embedded(request: HttpRequest, site: Site, number: str) -> HttpResponse:
+    """The form of a position alone, for a frame in the company's own pages."""
+    found = _find(site, int(number))
+    if found is None:
+        return _closed(site)
+    if request.method == "POST":
+        return _take(request, site, found, "embedded")
+    return _show(site, found, ApplicationForm(found), "embedded")
+
+
+@xframe_options_exempt
+@csp_replace({"frame-ancestors": ["*"]})
+@require_safe
+@site_view
+def embedded_thanks(_request: HttpRequest, site: Site, number: str) -> HttpResponse:
+    return _thank(site, number, is_embedded=True)
+
+
 @require_safe
 @site_view
 def thanks(_request: HttpRequest, site: Site, number: str) -> HttpResponse:
+    return _thank(site, number)
+
+
+def _thank(site: Site, number: str, *, is_embedded: bool = False) -> HttpResponse:
     """The same for everybody: it must not tell who has applied before."""
     found = _find(site, int(number))
     if found is None:
         return _closed(site)
-    return _render(
-        site, "thanks", {"title": texts.title(found, site.language)}, "thanks", found.number
-    )
+    context = {"title": texts.title(found, site.language), "is_embedded": is_embedded}
+    return _render(site, "thanks", context, "thanks", found.number)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 -- Django's signature
@@ -121,14 +151,16 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 # ---- applying
 
 
-def _take(request: HttpRequest, site: Site, found: Position) -> HttpResponse:
+def _take(
+    request: HttpRequest, site: Site, found: Position, page: str = "position"
+) -> HttpResponse:
     if not throttle.allows(request):
         response = _render(site, "too_many", {}, "position", found.number, status=429)
         response["Retry-After"] = str(throttle.WINDOW)
         return response
     problem = _receive(request)
     if problem:
-        return _show(site, found, ApplicationForm(found), problem=problem, status=400)
+        return _show(site, found, ApplicationForm(found), page, problem=problem, status=400)
     form = ApplicationForm(found, request.POST, request.FILES)
     if not form.is_valid():
         try:
@@ -136,20 +168,22 @@ def _take(request: HttpRequest, site: Site, found: Position) -> HttpResponse:
         except OSError:
             logger.exception("files of a form that is shown again could not be kept")
         form.begin_anew()
-        return _show(site, found, form, status=422)
+        return _show(site, found, form, page, status=422)
     try:
         documents = form.keep_documents(site.company)
     except OSError:
         logger.exception("files of an application could not be kept")
         problem = _("Your documents could not be stored. Please try again in a few minutes.")
-        return _show(site, found, form, problem=problem, status=503)
+        return _show(site, found, form, page, problem=problem, status=503)
     try:
         applying.apply(found, form.applicant(site, documents), door=Door.FORM)
     except applying.AlreadyApplied:
         pass  # kept for the recruiters; who applies again, or asks in another's name, learns nothing
     except applying.PositionNotPublished:
         return _closed(site)
-    return HttpResponse(status=303, headers={"Location": site.path("thanks", number=found.number)})
+    return HttpResponse(
+        status=303, headers={"Location": site.path(THANKS[page], number=found.number)}
+    )
 
 
 def _receive(request: HttpRequest) -> str:
@@ -179,7 +213,13 @@ def _find(site: Site, number: int) -> Position | None:
 
 
 def _show(
-    site: Site, found: Position, form: ApplicationForm, *, problem: str = "", status: int = 200
+    site: Site,
+    found: Position,
+    form: ApplicationForm,
+    page: str = "position",
+    *,
+    problem: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     text = texts.find(found, site.language)
     context = {
@@ -192,11 +232,12 @@ def _show(
         "posting": jobposting.data_block(found, text, site) if text else "",
         "form": form,
         "problem": problem,
-        "action": site.path("position", number=found.number),
+        "is_embedded": page == "embedded",
+        "action": site.path(page, number=found.number),
         "custom": [form[attribute.api_name] for attribute in form.custom],
         "puzzle": captcha.challenge(site.company.captcha),
     }
-    return _render(site, "position", context, "position", found.number, status=status)
+    return _render(site, page, context, page, found.number, status=status)
 
 
 def _sections(text: PositionText | None) -> list[PositionSection]:

@@ -11,6 +11,12 @@ urlpatterns = [
     re_path(r"^$", pages.openings, name="openings"),
     re_path(r"^job/(?P<number>[0-9]{1,9})/?$", pages.position, name="position"),
     re_path(r"^job/(?P<number>[0-9]{1,9})/thanks/?$", pages.thanks, name="thanks"),
+    re_path(r"^job/(?P<number>[0-9]{1,9})/form/?$", pages.embedded, name="embedded"),
+    re_path(
+        r"^job/(?P<number>[0-9]{1,9})/form/thanks/?$",
+        pages.embedded_thanks,
+        name="embedded-thanks",
+    ),
     re_path(r"^xml/?$", feed.feed, name="feed"),
     re_path(r"^logo$", look.logo, name="logo"),
     re_path(r"^look\.css$", look.stylesheet, name="look"),

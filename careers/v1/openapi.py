@@ -1,16 +1,21 @@
 """The description of the v1 interface (OpenAPI 3.1), made of the tables that validate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from careers.applicant import forms
 from careers.v1 import fields as v1_fields
 from careers.v1 import problems as v1_problems
 from careers.v1.views import DOCUMENT_TYPES
+from recruiting.choices import DocumentCategory
+from recruiting.people.uploads import TYPES
 
 Schema = Mapping[str, Any]
 
@@ -82,6 +87,53 @@ def description(_request: HttpRequest) -> HttpResponse:
     response["Cache-Control"] = "public, max-age=300"
     response["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+@login_not_required
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """The same for people, with the older endpoint: both made of the tables that validate."""
+    told = describe()
+    context = {
+        "endpoints": [
+            {
+                "path": path,
+                **ways["post"],
+                "answers": [
+                    (status, answer["description"])
+                    for status, answer in ways["post"]["responses"].items()
+                ],
+            }
+            for path, ways in told["paths"].items()
+        ],
+        "tables": [
+            (_("Fields of an application"), _rows(v1_fields.APPLICATION)),
+            (_("An item of “attributes”, besides the company's own"), _rows(v1_fields.ATTRIBUTES)),
+            (_("An item of “files”"), _rows(v1_fields.FILE)),
+        ],
+        "reasons": v1_problems.REASONS,
+        "required": forms.REQUIRED,
+        "optional": sorted(forms.KNOWN - set(forms.REQUIRED)),
+        "lengths": forms.LENGTHS,
+        "extensions": list(TYPES),
+        "categories": DocumentCategory.values,
+        "address": f"{settings.PUBLIC_URL}/recruiting/applicant",
+    }
+    return render(request, "careers/api.html", context)
+
+
+def _rows(table: Sequence[v1_fields.Field]) -> list[tuple[str, bool, str, str]]:
+    return [(row.name, row.required, _type(row.kind.schema), row.about) for row in table]
+
+
+def _type(schema: Schema) -> str:
+    """Return in a word what a value looks like."""
+    if "enum" in schema:
+        return " | ".join(str(value) for value in schema["enum"])
+    kind = schema.get("type", "")
+    words = [" | ".join(kind) if isinstance(kind, list) else str(kind)]
+    words += [str(schema[name]) for name in ("format", "maxLength") if name in schema]
+    return ", ".join(filter(None, words))
 
 
 def describe() -> dict[str, Any]:

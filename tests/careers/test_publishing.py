@@ -1,5 +1,7 @@
 """What integrators see: the log of their requests, a trial, the switches of the career page."""
 
+import html
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -8,11 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from careers.v1 import fields as v1_fields
 from companies import credentials
 from companies.models import ApiCredential, ApiRequest, Company, Membership
 from recruiting.models import Application, Candidate, Position, RefusedApplication
 from tests import factories
-from tests.careers.conftest import Post, Send
+from tests.careers.conftest import Post, Send, file
 
 
 @pytest.fixture
@@ -145,3 +148,66 @@ def test_unreadable_colour_and_unsafe_picture_are_refused(
     admin: Client, wrong: dict[str, Any]
 ) -> None:
     assert admin.post("/settings/recruiting/career-page/", wrong).status_code == 422
+
+
+def test_promotion_gives_links_and_embeds_with_the_companys_data(
+    admin: Client, position: Position
+) -> None:
+    channel = factories.SourceFactory(company=position.company, name="JOIN")
+    page = html.unescape(
+        admin.get(f"/positions/{position.pk}/promotion/?channel={channel.pk}").text
+    )
+    assert f"/careers/acme/job/{position.number}?_pc={channel.pk}" in page
+    assert '<iframe src="http' in page
+    for name, value in (
+        ("company_id", position.company_id),
+        ("job_position_id", position.number),
+        ("recruiting_channel_id", channel.pk),
+    ):
+        assert f'name="{name}" value="{value}"' in " ".join(page.split())
+
+
+def test_html_snippet_makes_an_application_once_the_token_is_in_it(
+    admin: Client, client: Client, token: str, position: Position
+) -> None:
+    page = admin.get(f"/positions/{position.pk}/promotion/").context["snippet"]
+    hidden = dict(re.findall(r'type="hidden"\s+name="(\w+)"\s+value="([^"]*)"', page))
+    person = {"first_name": "Mia", "last_name": "Muster", "email": "mia@mail.example"}
+    sent = hidden | person | {"access_token": token, "documents[]": file("cv.pdf")}
+    answer = client.post("/recruiting/applicant", sent, headers={"Accept": "text/html"})
+    assert answer.status_code == 200
+    assert Application.objects.get().documents.get().name == "cv.pdf"
+
+
+def test_only_the_embeddable_form_may_stand_in_a_frame(client: Client, position: Position) -> None:
+    job = f"/careers/acme/job/{position.number}"
+    framed = client.get(f"{job}/form")
+    assert "frame-ancestors *" in framed["Content-Security-Policy"]
+    assert "X-Frame-Options" not in framed
+    whole = client.get(job)
+    assert "frame-ancestors 'none'" in whole["Content-Security-Policy"]
+    assert whole["X-Frame-Options"] == "DENY"
+
+
+def test_form_in_a_frame_applies_and_thanks_inside_the_frame(
+    client: Client, position: Position
+) -> None:
+    job = f"/careers/acme/job/{position.number}"
+    token = re.findall(r'name="started" value="([^"]*)"', client.get(f"{job}/form").text)[0]
+    person = {"first_name": "Mia", "last_name": "Muster", "started": token}
+    wrong = client.post(f"{job}/form", person)
+    assert wrong.status_code == 422
+    assert "site-head" not in wrong.text
+    answer = client.post(f"{job}/form", person | {"email": "mia@mail.example"})
+    assert answer["Location"] == f"{job}/form/thanks"
+    thanked = client.get(answer["Location"])
+    assert "Thank you" in thanked.text
+    assert "frame-ancestors *" in thanked["Content-Security-Policy"]
+
+
+def test_interface_is_described_for_people_from_the_tables_that_validate(client: Client) -> None:
+    page = client.get("/v1/").text
+    for words in ("job_position_id", "errors.applicant-already-exists", "cover-letter"):
+        assert words in page
+    for row in v1_fields.APPLICATION:
+        assert row.name in page
