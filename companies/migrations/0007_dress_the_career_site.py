@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('companies', '0005_log_api_requests'),
+        ('companies', '0006_log_api_requests'),
     ]
 
     operations = [

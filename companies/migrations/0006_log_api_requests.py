@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('companies', '0004_keep_subcompanies_that_limit_members'),
+        ('companies', '0005_sign_messages'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recruiting', '0006_ask_what_a_position_needs'),
+        ('recruiting', '0007_keep_views'),
     ]
 
     operations = [
