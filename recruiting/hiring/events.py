@@ -27,7 +27,11 @@ def message_received(message: Message) -> None:
 
 
 def _about(application: Application) -> dict[str, object]:
-    path = reverse("recruiting:application", args=[application.pk])
+    path = reverse(
+        "recruiting:application",
+        urlconf=settings.ROOT_URLCONF,  # a career site's own host has another
+        args=[application.pk],
+    )
     return {
         "application": application.pk,
         "candidate": application.candidate_id,

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recruiting', '0007_keep_views'),
+        ('recruiting', '0009_bring_candidates_along'),
     ]
 
     operations = [
