@@ -16,11 +16,17 @@ if TYPE_CHECKING:
 
 class ProofQuerySet(models.QuerySet["Proof"]):
     def visible_to(self, member: "Membership") -> "ProofQuerySet":
-        """Those of the company's mailboxes, for a member of one subcompany those of its own."""
-        shared = self.filter(company_id=member.company_id, mailbox__user=None)
-        if member.subcompany_id:
-            shared = shared.filter(mailbox__subcompany_id=member.subcompany_id)
-        return shared
+        """Those the member may repair: of their own mailbox, and of the shared ones by their role.
+
+        A member of one subcompany sees that one's; a colleague's personal mailbox nobody.
+        """
+        theirs = models.Q(mailbox__user=member.user_id)
+        if member.can.edit_mail_settings:
+            shared = models.Q(mailbox__user=None)
+            if member.subcompany_id:
+                shared &= models.Q(mailbox__subcompany_id=member.subcompany_id)
+            theirs |= shared
+        return self.filter(theirs, company_id=member.company_id)
 
     def failing(self) -> "ProofQuerySet":
         return self.exclude(failing_since=None)

@@ -36,7 +36,7 @@ Kind = ProbeRun.Kind
 def run_due(wake: Callable[[int], None]) -> int:
     """Settle what has finished, begin what is due, ``wake`` a worker for each connection; return how many."""
     settle()
-    due = Proof.objects.filter(next_check_at__lte=timezone.now(), mailbox__user=None)
+    due = Proof.objects.filter(next_check_at__lte=timezone.now())
     begun = 0
     for proof in due.select_related("mailbox__company").order_by("next_check_at")[:BATCH]:
         begun += _begin(proof, wake)
@@ -55,7 +55,6 @@ def settle() -> None:
     open_runs = ProbeRun.objects.filter(
         Q(settled_at=None) | Q(finished_at__gt=F("settled_at")),
         ended,
-        mailbox__user=None,
         started_at__gt=now - REMEMBERED,
     ).exclude(mailbox=None)
     for run in open_runs.select_related("mailbox__company").order_by("started_at", "pk")[:200]:
@@ -143,23 +142,27 @@ def _tomorrow(now: datetime) -> datetime:
 
 
 def _notify(proof: Proof) -> None:
-    """Write to each owner and admin who may repair it, through the platform."""
-    repairers = Membership.objects.active().filter(
-        Q(subcompany=None) | Q(subcompany=proof.mailbox.subcompany_id),
-        company=proof.company,
-        role__in=[Role.OWNER, Role.ADMIN],
-    )
+    """Write through the platform to each owner and admin, about a personal mailbox to its user only."""
+    repairers = Membership.objects.active().filter(company=proof.company)
+    if proof.mailbox.user_id:
+        repairers = repairers.filter(user=proof.mailbox.user_id)
+    else:
+        repairers = repairers.filter(
+            Q(subcompany=None) | Q(subcompany=proof.mailbox.subcompany_id),
+            role__in=[Role.OWNER, Role.ADMIN],
+        )
     for member in repairers.select_related("user"):
         _write_to(member, proof, proof.company)
 
 
 def _write_to(member: Membership, proof: Proof, company: Company) -> None:
+    page = "mailsettings:personal" if proof.mailbox.user_id else "mailsettings:email-settings"
     account, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     with translation.override(member.user.language or company.default_language):
         values = {
             "kind": proof.get_kind_display(),
             "target": proof.target,
-            "link": f"{settings.PUBLIC_URL}{reverse('mailsettings:email-settings')}",
+            "link": f"{settings.PUBLIC_URL}{reverse(page)}",
         }
         subject = _("%(kind)s stopped working: %(target)s") % values
         text = _(

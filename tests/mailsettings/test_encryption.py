@@ -156,6 +156,20 @@ def test_rotation_names_what_it_cannot_open_and_does_the_rest(
     assert reveal(mailbox) == SECRET
 
 
+def test_a_key_in_use_is_not_dropped(mailbox: Mailbox, settings: Any) -> None:
+    first = encryption.key_id("first key")
+    with pytest.raises(CommandError, match="is the newest"):
+        rotate(drop=first)
+    settings.MAIL_ENCRYPTION_KEYS = ["second key", "first key"]
+    with pytest.raises(CommandError, match=f"{first} is in use: 1 secrets"):
+        rotate(drop=first, dry_run=True)
+    assert "leave it out of MAIL_ENCRYPTION_KEYS" in rotate(drop=first)
+    assert not EncryptionKey.objects.filter(key_id=first).exists()
+    settings.MAIL_ENCRYPTION_KEYS = ["second key"]
+    with pytest.raises(CommandError, match="never knew a key"):
+        rotate(drop=first)
+
+
 # ---- checks
 
 

@@ -17,6 +17,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="count, change nothing")
+        parser.add_argument(
+            "--drop",
+            metavar="KEY_ID",
+            help="then say whether this key may be left out, and forget it",
+        )
 
     def handle(self, *_: Any, **options: Any) -> None:
         EncryptionKey.objects.remember_configured()
@@ -37,3 +42,19 @@ class Command(BaseCommand):
         self.stdout.write(f"{sealed_anew} of {len(old)} secrets with older keys {verb} anew.")
         if unreadable:
             raise CommandError("These secrets cannot be opened:\n" + "\n".join(unreadable))
+        if options["drop"]:
+            self._drop(options["drop"], is_dry=options["dry_run"])
+
+    def _drop(self, key: str, *, is_dry: bool) -> None:
+        """Forget a key that nothing is sealed with; refuse one that is still needed."""
+        if key == newest_key_id():
+            raise CommandError(f"Key {key} is the newest: everything is sealed with it.")
+        held = sum(sealed.key_id == key for *_, sealed in secrets())
+        if held:
+            raise CommandError(f"Key {key} is in use: {held} secrets are sealed with it.")
+        known = EncryptionKey.objects.filter(key_id=key)
+        if not known.exists():
+            raise CommandError(f"This database never knew a key {key}.")
+        if not is_dry:
+            known.delete()
+        self.stdout.write(f"Nothing is sealed with {key}: leave it out of MAIL_ENCRYPTION_KEYS.")

@@ -142,3 +142,19 @@ def test_a_test_of_settings_that_are_not_in_use_proves_nothing(
     )
     rechecks.settle()
     assert not Proof.objects.exists()
+
+
+def test_a_personal_mailbox_that_broke_concerns_its_user_only(
+    mailbox: Mailbox, smtp_server: SmtpServer, client: Client, ada: Membership, ben: Membership
+) -> None:
+    Mailbox.objects.filter(pk=mailbox.pk).update(user=ben.user)
+    mailbox.refresh_from_db()
+    check(probe.start(mailbox, ProbeRun.Kind.SMTP, by=ben).pk)
+    rechecks.settle()
+    smtp_server.mail = "550 not you"
+    pass_a_day()
+    assert told() == {ben.user.email}
+    for member, seen in ((ada, False), (ben, True)):
+        client.force_login(member.user)
+        page = client.get(reverse("recruiting:home")).content.decode()
+        assert ("fails since" in page) is seen
