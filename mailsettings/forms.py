@@ -151,10 +151,16 @@ class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
             self.add_error(name, text)
 
     def _check_password(self, side: str) -> None:
-        """A stored password goes to the server it was typed for, never to one entered later."""
+        """A stored password goes to the server and account it was typed for, to none entered later."""
         host, password = f"{side}_host", f"{side}_password"
         if self.cleaned_data.get(password) or not self.cleaned_data.get(host):
             return
-        if self.stored[password] and self.stored[host] != self.cleaned_data[host]:
+        if not self.stored[password]:
+            return
+        account = self.stored[f"{side}_account"]
+        if self.stored[host] != self.cleaned_data[host]:
             text = _("The stored password is for %(host)s. Type the one for this server.")
             self.add_error(password, text % {"host": self.stored[host] or _("another server")})
+        elif account and account != self.cleaned_data.get(f"{side}_account", account):
+            text = _("The stored password is for %(account)s. Type the one for this account.")
+            self.add_error(password, text % {"account": account})

@@ -44,6 +44,12 @@ def find_personal(member: Membership) -> Mailbox:
     return mailbox or Mailbox(company=member.company, user=member.user)
 
 
+def ensure(company: Company, subcompany: Subcompany | None) -> Mailbox:
+    """Return the mailbox as stored; where there is none yet an empty one, on which tests are recorded."""
+    mailbox, _ = Mailbox.objects.get_or_create(company=company, subcompany=subcompany, user=None)
+    return mailbox
+
+
 def settings_of(company: Company) -> EmailSettings:
     """Return the company's email settings, not saved where there are none yet."""
     return EmailSettings.objects.filter(company=company).first() or EmailSettings(company=company)

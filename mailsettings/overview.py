@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count
+from django.template.defaultfilters import filesizeformat
 from django.utils import formats
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
@@ -12,9 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from companies.models import Company, Subcompany
 from mailsettings.models import Mailbox, OutgoingMail, ProbeRun
+from mailsettings.models.mailboxes import Encryption
 from mailsettings.outbound import senders
 from mailsettings.outbound.senders import Sender
-from mailsettings.proofs import probe, redirect_advice, roundtrip, runs
+from mailsettings.proofs import forit, redirect_advice, roundtrip, runs, watch
 from mailsettings.proofs.explanations import STEP_NAMES, Explanation, explain
 
 NOT_REDIRECTED = Explanation(
@@ -48,6 +50,15 @@ class Owner:
 
 
 @dataclasses.dataclass(frozen=True)
+class Fix:
+    """Port and encryption with which a test would go further; ``value`` is what the form's button posts."""
+
+    value: str
+    port: int
+    encryption: str
+
+
+@dataclasses.dataclass(frozen=True)
 class ShownStep:
     """``state`` is ok, bad, run or skip; ``why`` is there when it failed."""
 
@@ -60,6 +71,8 @@ class ShownStep:
     code: str = ""
     reply: str = ""
     hops: tuple[dict[str, Any], ...] = ()
+    fix: Fix | None = None
+    for_it: str = ""
 
 
 def owners(company: Company) -> list[Owner]:
@@ -90,8 +103,8 @@ def steps_of(run: ProbeRun) -> list[ShownStep]:
         return _round_trip(run)
     done = [_step(run, step) for step in run.steps]
     names = [step["name"] for step in run.steps]
-    plan = probe.SMTP_STEPS if run.kind == ProbeRun.Kind.SMTP else probe.IMAP_STEPS
-    left = plan[plan.index(names[-1]) + 1 if names else 0 :]
+    plan = watch.plan_of(run)
+    left = plan[plan.index(names[-1]) + 1 if names and names[-1] in plan else 0 :]
     is_open = run.state == ProbeRun.State.RUNNING
     if is_open and runs.is_overdue(run):
         why = Explanation(_("The test was not run. The mail worker seems to be down."))
@@ -149,23 +162,47 @@ def _step(run: ProbeRun, step: runs.Step) -> ShownStep:
             reply=step["reply"],
             hops=tuple({**hop, "at": parse_datetime(hop["at"])} for hop in step.get("hops", ())),
         )
+    host = run.address.rpartition(":")[0]
     why = redirect_advice.explain(step["code"]) or explain(
-        step["code"], step["message"], step["reply"]
+        step["code"], step["message"], step["reply"], host
     )
     side = "imap" if run.kind == ProbeRun.Kind.IMAP else "smtp"
-    is_mail = run.kind == ProbeRun.Kind.ROUND_TRIP
-    field = why.field if is_mail or not why.field else f"{side}_{why.field}"
-    detail = step["message"] if run.kind == ProbeRun.Kind.ROUND_TRIP else ""
+    is_round_trip = run.kind == ProbeRun.Kind.ROUND_TRIP
+    is_whole = is_round_trip or why.field in ("", "address")
+    field = why.field if is_whole else f"{side}_{why.field}"
     return ShownStep(
         name,
         "bad",
-        detail,
+        step["message"] if is_round_trip else _also_tried(step),
         step["ms"],
         why=why,
         field=field,
         code=step["code"],
         reply=step["reply"],
+        fix=_fix(side, step.get("fix")),
+        for_it="" if is_round_trip else forit.text(run, step, why),
     )
+
+
+def _also_tried(step: runs.Step) -> str:
+    """Say which other ports were tried after the one that did not answer."""
+    tried, fix = step.get("tried") or [], step.get("fix")
+    if not tried:
+        return ""
+    ports = ", ".join(map(str, tried))
+    if fix:
+        return _("Also tried: %(ports)s. Port %(port)s answers.") % {
+            "ports": ports,
+            "port": fix["port"],
+        }
+    return _("Also tried: %(ports)s. No answer there either.") % {"ports": ports}
+
+
+def _fix(side: str, values: dict[str, Any] | None) -> Fix | None:
+    if not values:
+        return None
+    port, encryption = int(values["port"]), str(values["encryption"])
+    return Fix(f"{side}:{port}:{encryption}", port, str(Encryption(encryption).label))
 
 
 def _detail(run: ProbeRun, step: runs.Step) -> str:
@@ -182,6 +219,9 @@ def _detail(run: ProbeRun, step: runs.Step) -> str:
         }
     if step["name"] == "login":
         return _("Account and password are right")
+    if step["name"] == "size":
+        limit = int(told) if told.isdecimal() else 0
+        return _("Up to %(size)s") % {"size": filesizeformat(limit)} if limit else ""
     if step["name"] == "folder" and told:
         return _("%(count)s mails in it") % {"count": told}
     return told

@@ -1,6 +1,7 @@
 """Beginning a connection test: the rows first, then the worker is woken."""
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 
@@ -9,14 +10,25 @@ from companies.models import Company
 from mailsettings import tasks
 from mailsettings.models import Mailbox, ProbeRun
 from mailsettings.outbound import doorbell
-from mailsettings.proofs import domains, probe
+from mailsettings.proofs import domains, probe, runs
 
 
 def test_connection(mailbox: Mailbox, *, by: Actor) -> list[ProbeRun]:
-    """Test the mailbox's servers as they are stored, none if it has none; raise ``TooManyRuns``."""
+    """Test the servers of ``mailbox`` with the stored passwords; see ``try_out``."""
+    return try_out(mailbox, {}, by=by)
+
+
+def try_out(mailbox: Mailbox, secrets: Mapping[str, str], *, by: Actor) -> list[ProbeRun]:
+    """Test the servers of ``mailbox`` as it is, saved or not, none if it has none; raise ``TooManyRuns``.
+
+    ``secrets`` are passwords that were typed and not saved, by ``smtp`` and ``imap``; without them the
+    stored ones are tried.
+    """
     kinds = [ProbeRun.Kind.SMTP] if mailbox.smtp_host else []
     kinds += [ProbeRun.Kind.IMAP] if mailbox.imap_host else []
-    begun = [probe.start(mailbox, kind, by=by) for kind in kinds]
+    begun = [
+        probe.start(mailbox, kind, by=by, secret=secrets.get(kind.value, "")) for kind in kinds
+    ]
     for run in begun:
         _wake(run.pk)
     return begun
@@ -28,6 +40,14 @@ def check_domains(company: Company, mailboxes: Iterable[Mailbox], *, by: Actor) 
     if asked:
         transaction.on_commit(lambda: doorbell.ring(tasks.check_domains), robust=True)
     return len(asked)
+
+
+def test_again_if_just_tested(mailbox: Mailbox, *, by: Actor) -> None:
+    """After a save of what a moment ago passed its test as a draft: have what is stored proven too."""
+    passed = [run for run in runs.recent(mailbox) if run.state == ProbeRun.State.PASSED]
+    if any(probe.is_about(run, mailbox) and run.started_at > runs.window() for run in passed):
+        with contextlib.suppress(runs.TooManyRuns):
+            test_connection(mailbox, by=by)
 
 
 def deliver_now() -> None:

@@ -1,11 +1,13 @@
 """Recruiting email settings: addresses and servers of the company and its subcompanies, and their tests."""
 
+import copy
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.forms import BoundField
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,9 +17,10 @@ from companies.models import Membership, Subcompany
 from mailsettings import mailboxes, overview, starting
 from mailsettings.forms import EmailSettingsForm, MailboxForm
 from mailsettings.models import Mailbox, ProbeRun, Proof
-from mailsettings.proofs import roundtrip, runs
+from mailsettings.proofs import probe, roundtrip, runs
 
 RUN_TEMPLATE = "mailsettings/run.html"
+TESTS_TEMPLATE = "mailsettings/tests.html"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,20 +47,28 @@ def email_settings(request: HttpRequest, member: Membership) -> HttpResponse:
 def mailbox(
     request: HttpRequest, member: Membership, subcompany_id: int | None = None
 ) -> HttpResponse:
-    """The page with one mailbox open; POST stores it and, by ``then``, begins a test of what was stored."""
+    """The page with one mailbox open; POST stores it or, by ``then``, tests what was entered.
+
+    A test mail is sent to what is stored; a connection is tested as it was entered, and nothing is saved.
+    """
     subcompany = _subcompany(member, subcompany_id)
     if request.method != "POST":
         return _page(request, member, subcompany)
     stored = mailboxes.find(member.company, subcompany)
-    form = MailboxForm(request.POST, instance=stored)
+    then = "connection" if "fix" in request.POST else request.POST.get("then", "")
+    form = MailboxForm(_with_fix(request.POST), instance=stored)
+    if then == "connection":
+        return _test_draft(request, member, subcompany, form)
     if not form.is_valid():
         return _page(request, member, subcompany, mailbox_form=form)
-    mailboxes.change(member.company, subcompany, form.cleaned_data, by=member)
-    then = request.POST.get("then", "")
+    changed = mailboxes.change(member.company, subcompany, form.cleaned_data, by=member)
+    saved = mailboxes.find(member.company, subcompany)
     if then:
-        _begin(request, member, mailboxes.find(member.company, subcompany), then)
+        _begin(request, member, saved, then)
     else:
         messages.success(request, _("Saved."))
+        if changed:
+            starting.test_again_if_just_tested(saved, by=member)
     return _back(subcompany_id, "#tests" if then else "")
 
 
@@ -81,7 +92,8 @@ def run(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         require(member, Can.EDIT_MAIL_SETTINGS)
         if found.mailbox:
             _mailbox(member, found.mailbox.pk)
-    return render(request, RUN_TEMPLATE, {"test": overview.shown(found)})
+    context = {"test": overview.shown(found), "outbound_addresses": settings.OUTBOUND_ADDRESSES}
+    return render(request, RUN_TEMPLATE, context)
 
 
 @require_POST
@@ -117,6 +129,59 @@ def disconnect(request: HttpRequest, member: Membership, pk: int) -> HttpRespons
     return _back(found.subcompany_id)
 
 
+def _test_draft(
+    request: HttpRequest, member: Membership, subcompany: Subcompany | None, form: MailboxForm
+) -> HttpResponse:
+    """Test the form's servers without saving; answer with the tests, or the page where there is no script."""
+    by_script = request.headers.get("HX-Request") == "true"
+    if not form.is_valid():
+        if by_script:
+            return render(request, TESTS_TEMPLATE, {"form": form, "refused": form.errors})
+        return _page(request, member, subcompany, mailbox_form=form)
+    draft: Mailbox = form.save(commit=False)
+    secrets = {side: form.cleaned_data[f"{side}_password"] for side in ("smtp", "imap")}
+    draft.pk = mailboxes.ensure(member.company, subcompany).pk
+    begun = []
+    try:
+        begun = starting.try_out(draft, secrets, by=member)
+        if not begun:
+            messages.info(request, _("Enter a server first; then its connection can be tested."))
+    except runs.TooManyRuns as error:
+        messages.error(request, str(error))
+    if by_script:
+        return render(
+            request,
+            TESTS_TEMPLATE,
+            _tests(draft) | {"fixed": _fixed(request, form), "by_script": True},
+        )
+    response = _back(subcompany.pk if subcompany else None, "")
+    response["Location"] += (f"?tried={begun[0].pk}" if begun else "") + "#tests"
+    return response
+
+
+def _fixed(request: HttpRequest, form: MailboxForm) -> list[BoundField]:
+    """Return the fields that the one-click fix changed, to replace those on the page."""
+    side = request.POST.get("fix", "").partition(":")[0]
+    names = [f"{side}_port", f"{side}_encryption"] if side else []
+    fields = [form[name] for name in names if name in form.fields]
+    for field in fields:
+        field.field.widget.attrs["hx-swap-oob"] = "true"
+    return fields
+
+
+def _tests(saved: Mailbox) -> dict[str, Any]:
+    """Return the last test of each kind, and those before."""
+    recent = runs.recent(saved)
+    newest = list(runs.newest_of(recent).values())
+    shown = [overview.shown(run) for run in newest]
+    return {
+        "tests": shown,
+        "earlier": [overview.shown(run) for run in recent if run not in newest],
+        "is_testing": any(test["is_waiting"] for test in shown),
+        "outbound_addresses": settings.OUTBOUND_ADDRESSES,
+    }
+
+
 def _page(
     request: HttpRequest,
     member: Membership,
@@ -131,8 +196,7 @@ def _page(
         owners = [owner for owner in owners if owner.subcompany_id == member.subcompany_id]
     selected = next(owner for owner in owners if owner.subcompany_id == key)
     saved = selected.mailbox
-    tests = runs.newest(saved) if saved.pk else {}
-    shown = [overview.shown(tests[kind]) for kind in ProbeRun.Kind.values if kind in tests]
+    tried = _tried(request, member, saved) if mailbox_form is None else None
     row = mailboxes.settings_of(member.company)
     context: dict[str, Any] = {
         "owners": owners,
@@ -140,15 +204,57 @@ def _page(
         "paused": [owner for owner in owners if owner.sends_itself and owner.mailbox.paused_at],
         "waiting": overview.waiting(member.company),
         "settings_form": settings_form or EmailSettingsForm(instance=row),
-        "form": mailbox_form or MailboxForm(instance=_copy(saved)),
-        "tests": shown,
-        "is_testing": any(test["is_waiting"] for test in shown),
+        "form": mailbox_form or MailboxForm(instance=tried or _copy(saved)),
+        "is_draft": tried is not None,
+        **_tests(saved),
         "proofs": list(Proof.objects.visible_to(member).select_related("mailbox")),
-        "outbound_addresses": settings.OUTBOUND_ADDRESSES,
     }
+    _mark_blamed(context["form"], context["tests"])
     is_refused = settings_form is not None or mailbox_form is not None
     return render(
         request, "mailsettings/email_settings.html", context, status=422 if is_refused else 200
+    )
+
+
+def _with_fix(posted: QueryDict) -> QueryDict:
+    """Return the form's data with port and encryption of the one-click fix, if that was the button."""
+    side, _sep, values = posted.get("fix", "").partition(":")
+    port, _sep, encryption = values.partition(":")
+    if side not in ("smtp", "imap") or not encryption:
+        return posted
+    fixed = posted.copy()
+    fixed[f"{side}_port"], fixed[f"{side}_encryption"] = port, encryption
+    return fixed
+
+
+def _mark_blamed(form: MailboxForm, shown: list[dict[str, Any]]) -> None:
+    """Mark the fields that the last tests blame, for eyes and for screen readers."""
+    for test in shown:
+        for step in test["steps"]:
+            if step.state == "bad" and step.field in form.fields:
+                form.fields[step.field].widget.attrs |= {
+                    "aria-invalid": "true",
+                    "aria-describedby": f"why-{test['run'].pk}",
+                    "data-blamed": "",
+                }
+
+
+def _tried(request: HttpRequest, member: Membership, saved: Mailbox) -> Mailbox | None:
+    """Return the mailbox with the values of the test named in the address, where they are not saved."""
+    pk = request.GET.get("tried", "")
+    run = (
+        ProbeRun.objects.visible_to(member).filter(pk=pk, mailbox=saved).first()
+        if pk.isdecimal() and saved.pk
+        else None
+    )
+    if run is None:
+        return None
+    draft = copy.copy(saved)
+    probe.apply(run, draft)
+    return (
+        draft
+        if any(getattr(draft, name) != getattr(saved, name) for name in probe.TESTED)
+        else None
     )
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
+from mailsettings.encryption import SealedField
 from mailsettings.models.mailboxes import Mailbox
 from mailsettings.models.outgoing import OutgoingMail
 
@@ -21,7 +22,12 @@ class ProbeRunQuerySet(models.QuerySet["ProbeRun"]):
 
 
 class ProbeRun(models.Model):
-    """One test. ``steps`` is a list of ``{"name", "ok", "code", "message", "reply", "ms"}``; no secrets."""
+    """One test. ``steps`` is a list of ``{"name", "ok", "code", "message", "reply", "ms"}``; no secrets.
+
+    ``tested`` are the settings that were tried, where they were not those that are stored; the password
+    typed for them is in ``secret`` until the run ends. A failed step may hold a ``fix``: the values of
+    the form with which the test would have gone further.
+    """
 
     class Kind(models.TextChoices):
         SMTP = "smtp", _("SMTP connection")
@@ -40,6 +46,8 @@ class ProbeRun(models.Model):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.RUNNING)
     steps = models.JSONField(_("steps"), default=list)
+    tested = models.JSONField(_("settings that were tried"), default=dict, blank=True)
+    secret = SealedField(_("password that is tried"), blank=True, default="", editable=False)
     token = models.CharField(max_length=64, blank=True, editable=False)
     address = models.CharField(_("address"), max_length=254, blank=True)
     outgoing = models.ForeignKey(

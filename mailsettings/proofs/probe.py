@@ -1,8 +1,5 @@
 """Testing a connection step by step, as far as it can go without sending or changing anything."""
 
-import time
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,150 +9,161 @@ from companies.audit import Actor
 from mailsettings.encryption import DecryptionError, Sealed
 from mailsettings.models import Mailbox, ProbeRun
 from mailsettings.outbound import pauses, transports
-from mailsettings.proofs import runs
-from mailsettings.wire import imap, smtp
+from mailsettings.proofs import mixups, runs
+from mailsettings.proofs.explanations import refine
+from mailsettings.proofs.watch import Watch, describe
+from mailsettings.wire import folders, imap, smtp
 from mailsettings.wire.net import Encryption
 
 TIMEOUT = 10.0  # seconds, for connecting and for each reply; somebody is watching
+SMALLEST_LIMIT = 5 * 1024 * 1024  # bytes: an offer with an attachment should go through
 
-SMTP_STEPS = ("lookup", "connect", "tls", "login", "sender")
-IMAP_STEPS = ("lookup", "connect", "tls", "login", "folder")
-STEP_OF_STAGE = {"greeting": "connect", "tls": "tls", "auth": "login", "mail": "sender"}
-LOOKUP_CODES = {
-    *("dns_not_found", "dns_failed", "blocked_address", "blocked_port", "not_configured"),
-}
-TLS_CODES = {"timeout_tls", "starttls_not_offered", "starttls_refused"}
-LOGIN_CODES = {
-    *("preauth_refused", "password_in_clear", "credentials_invalid", "password_unreadable"),
-    *("auth_not_offered", "auth_mech_unsupported", "auth_rejected", "auth_temporary"),
-}
+# What a test is about: without the passwords, which stay sealed.
+TESTED = (
+    *("address", "use_for_sending"),
+    *("smtp_host", "smtp_port", "smtp_encryption", "smtp_account"),
+    *("imap_host", "imap_port", "imap_encryption", "imap_account", "imap_folder"),
+)
 
 
-def start(mailbox: Mailbox, kind: ProbeRun.Kind, *, by: Actor) -> ProbeRun:
-    """Write down that the mailbox's server is to be tested; ``perform`` does it. Raise ``TooManyRuns``."""
-    host = mailbox.smtp_host if kind == ProbeRun.Kind.SMTP else mailbox.imap_host
-    port = mailbox.smtp_port if kind == ProbeRun.Kind.SMTP else mailbox.imap_port
-    return runs.begin(mailbox, kind, by=by, address=f"{host}:{port}"[:254])
+def start(mailbox: Mailbox, kind: ProbeRun.Kind, *, by: Actor, secret: str = "") -> ProbeRun:
+    """Write down that a server is to be tested; ``perform`` does it. Raise ``TooManyRuns``.
+
+    The settings are those of ``mailbox`` as it is, saved or not; ``secret`` is the password to try,
+    empty for the stored one. It is kept sealed and wiped when the run ends.
+    """
+    host, port = getattr(mailbox, f"{kind}_host"), getattr(mailbox, f"{kind}_port")
+    tested = {name: getattr(mailbox, name) for name in TESTED} | {"password_typed": bool(secret)}
+    address = f"{host}:{port}"[:254]
+    return runs.begin(mailbox, kind, by=by, address=address, tested=tested, secret=secret)
 
 
 def perform(run_id: int) -> None:
     """Do the test of a run that nobody has begun yet; a run that is gone or done is left alone."""
-    run = ProbeRun.objects.select_related("mailbox", "company").filter(pk=run_id).first()
+    run = ProbeRun.objects.select_related("mailbox__company").filter(pk=run_id).first()
     if run is None or run.mailbox is None or run.state != ProbeRun.State.RUNNING or run.steps:
         return
+    mailbox = run.mailbox
+    apply(run, mailbox)
+    if run.secret:
+        setattr(mailbox, f"{run.kind}_password", run.secret)
     if run.kind == ProbeRun.Kind.SMTP:
-        test_smtp(run.mailbox, run=run)
+        test_smtp(mailbox, run=run)
     elif run.kind == ProbeRun.Kind.IMAP:
-        test_imap(run.mailbox, run=run)
+        test_imap(mailbox, run=run)
+
+
+def apply(run: ProbeRun, mailbox: Mailbox) -> None:
+    """Give ``mailbox``, which is not to be saved, the settings that the run is about."""
+    for name in TESTED:
+        if name in run.tested:
+            setattr(mailbox, name, run.tested[name])
+
+
+def is_about(run: ProbeRun, mailbox: Mailbox) -> bool:
+    """Say whether the run tried the server settings that ``mailbox`` has; passwords apart."""
+    side = f"{run.kind}_"
+    names = [name for name in TESTED if name == "address" or name.startswith(side)]
+    return all(run.tested.get(name) == getattr(mailbox, name) for name in names)
 
 
 def test_smtp(mailbox: Mailbox, *, run: ProbeRun) -> None:
-    """Connect, log in and announce the sender, without a mail; the outcome of each step goes into ``run``."""
-    steps = _needed(SMTP_STEPS, mailbox.smtp_encryption, mailbox.smtp_account)
-    watch = _Watch(run, steps)
+    """Connect, log in, announce sender and recipient, without a mail; each outcome goes into ``run``."""
+    watch = Watch(run)
     try:
         server = transports.server_of(mailbox)
         with smtp.session(
-            server, timeout=TIMEOUT, ehlo_name=settings.RECRUITING_DOMAIN
+            server,
+            timeout=TIMEOUT,
+            ehlo_name=settings.RECRUITING_DOMAIN,
+            passed=lambda stage, connection: _note_smtp(watch, stage, connection),
         ) as connection:
-            watch.passed_until("sender", _describe(connection.socket))
-            reply = connection.ask("MAIL", f"FROM:<{mailbox.address}>")
-            if reply.is_positive:
-                watch.passed_until(None, {"sender": str(reply)})
-                connection.ask("RSET")
-            else:
-                watch.failed("sender", "sender_refused", "", str(reply))
+            _check_size(connection)
+            watch.passed("size", {"size": connection.esmtp_features.get("size", "")})
+            envelope = smtp.Envelope(mailbox.address, (mailbox.company.recruiting_address,))
+            smtp.rehearse(
+                connection, envelope, lambda stage, reply: _note_reply(watch, stage, reply)
+            )
     except smtp.SendError as error:
-        step = _step_of(error.code) or STEP_OF_STAGE.get(error.stage, "connect")
-        watch.failed(step, error.code, error.message, error.reply)
-    except OSError:  # the server hung up between two commands
-        watch.failed("sender", "connection_lost", "The server closed the connection.")
+        _fail(watch, mailbox, error, error.stage)
+    was_typed = bool(run.secret)
     runs.finish(run)
-    if run.state == ProbeRun.State.PASSED:
+    if run.state == ProbeRun.State.PASSED and not was_typed:
         _note_success(mailbox)
 
 
 def test_imap(mailbox: Mailbox, *, run: ProbeRun) -> None:
-    """Connect, log in and open the folder read-only; the outcome of each step goes into ``run``."""
-    watch = _Watch(run, _needed(IMAP_STEPS, mailbox.imap_encryption, mailbox.imap_account))
-    is_open = False
+    """Connect, log in and read in the folder; the outcome of each step goes into ``run``."""
+    watch = Watch(run)
+    stage = "connect"
     try:
-        with imap.session(_account_of(mailbox), timeout=TIMEOUT) as client:
-            is_open = True
-            watch.passed_until("folder", _describe(client.socket()))
-            folder = imap.open_folder(client, mailbox.imap_folder)
-            watch.passed_until(None, {"folder": str(folder.exists)})
+        account = _account_of(mailbox)
+        with imap.session(
+            account,
+            timeout=TIMEOUT,
+            passed=lambda stage, client: watch.passed(stage, describe(client.socket())),
+        ) as client:
+            watch.passed("login")
+            stage = "folder"
+            state = imap.open_folder(client, mailbox.imap_folder)
+            watch.passed("folder", {"folder": str(state.exists)})
+            stage = "read"
+            imap.read_newest(client, state)
+            watch.passed("read")
+            stage = "special"
+            named = folders.special_folders(client)
+            told = ", ".join(f"{purpose}: {name}" for purpose, name in named.items())
+            watch.passed("special", {"special": told})
     except imap.ImapError as error:
-        step = _step_of(error.code) or ("folder" if is_open else "connect")
-        watch.failed(step, error.code, error.message, error.reply)
+        _fail(watch, mailbox, error, stage)
     runs.finish(run)
 
 
-class _Watch:
-    """Writes the steps of a plan down, in their order, with the time since the last one."""
-
-    def __init__(self, run: ProbeRun, steps: Sequence[str]) -> None:
-        self.run = run
-        self.waiting = list(steps)
-        self.since = time.monotonic()
-
-    def passed_until(self, next_step: str | None, details: dict[str, str]) -> None:
-        """All steps before ``next_step`` (None: all there are) have passed."""
-        ms = int((time.monotonic() - self.since) * 1000)
-        self.since = time.monotonic()
-        while self.waiting and self.waiting[0] != next_step:
-            name = self.waiting.pop(0)
-            is_last = not self.waiting or self.waiting[0] == next_step
-            runs.add_step(
-                self.run,
-                name,
-                ok=True,
-                code="ok",
-                message=details.get(name, ""),
-                ms=ms if is_last else 0,
-            )
-
-    def failed(self, step: str, code: str, message: str, reply: str = "") -> None:
-        """``step`` failed, so those before it had passed and those after it are not reached."""
-        if step not in self.waiting and self.waiting:
-            step = self.waiting[0]
-        self.passed_until(step, {})
-        ms = int((time.monotonic() - self.since) * 1000)
-        runs.add_step(self.run, step, ok=False, code=code, message=message, reply=reply, ms=ms)
+def _note_smtp(watch: Watch, stage: str, connection: smtp.Connection) -> None:
+    """Write down what the session has just managed."""
+    details = describe(connection.socket)
+    if stage == "auth":
+        watch.passed("login")
+        return
+    watch.passed(stage, details)
+    if connection.server.account and "starttls" not in watch.waiting:
+        offered = connection.esmtp_features.get("auth", "")
+        if {"PLAIN", "LOGIN", "XOAUTH2"} & set(offered.upper().split()):
+            watch.passed("mechanisms", {"mechanisms": ", ".join(offered.upper().split())})
 
 
-def _needed(steps: Sequence[str], encryption: str, account: str) -> list[str]:
-    left_out = {"tls"} if encryption == Encryption.NONE else set()
-    left_out |= set() if account else {"login"}
-    return [step for step in steps if step not in left_out]
+def _note_reply(watch: Watch, stage: str, reply: smtp.Reply) -> None:
+    step = "sender" if stage == "mail" else "recipient"
+    watch.passed(step, {step: str(reply) if stage == "mail" else ""})
 
 
-def _step_of(code: str) -> str:
-    """Return the step an error code belongs to wherever it occurs, else nothing."""
-    if code in LOOKUP_CODES:
-        return "lookup"
-    if code.startswith("tls_") or code in TLS_CODES:
-        return "tls"
-    return "login" if code in LOGIN_CODES else ""
+def _check_size(connection: smtp.Connection) -> None:
+    limit = connection.esmtp_features.get("size", "")
+    if limit.isdecimal() and 0 < int(limit) < SMALLEST_LIMIT:
+        raise smtp.SendError(
+            "The server takes only small mails.",
+            code="message_too_large",
+            reply=f"SIZE {limit}",
+            stage="size",
+        )
 
 
-def _describe(connection: Any) -> dict[str, str]:
-    """Return what an open socket tells: the peer's address, and for TLS version and expiry."""
-    told = {"lookup": str(connection.getpeername()[0])}
-    if hasattr(connection, "getpeercert"):
-        version = str(connection.version() or "").replace("TLSv", "TLS ")
-        until = (connection.getpeercert() or {}).get("notAfter", "")
-        told["tls"] = " ".join([version, _day(until)]).strip()
-    return told
-
-
-def _day(not_after: str) -> str:
-    """Return the day in a certificate's ``Mar  3 12:00:00 2027 GMT`` as ISO 8601, else nothing."""
-    try:
-        until = datetime.strptime(not_after.replace("GMT", "+0000"), "%b %d %H:%M:%S %Y %z")
-    except ValueError:
-        return ""
-    return until.date().isoformat()
+def _fail(
+    watch: Watch, mailbox: Mailbox, error: smtp.SendError | imap.ImapError, stage: str
+) -> None:
+    """Write the failure down under the most telling code, with the values that would fix a mix-up."""
+    side: mixups.Side = "imap" if isinstance(error, imap.ImapError) else "smtp"
+    code = error.code
+    step = stage if stage in {"folder", "read", "special", "size"} else watch.step_of(code, stage)
+    more: dict[str, Any] = {}
+    if step in {"connect", "lookup", "greeting", "tls", "starttls", "mechanisms", "login"}:
+        host, port = getattr(mailbox, f"{side}_host"), getattr(mailbox, f"{side}_port")
+        finding = mixups.look(side, host, port, getattr(mailbox, f"{side}_encryption"), code)
+        code = finding.code
+        more = {"tried": finding.tried, "fix": finding.fix}
+    elif code == "refused":  # of a command, not of the connection
+        code = "read_refused"
+    watch.failed(step, refine(code, error.reply), error.message, error.reply, **more)
 
 
 def _account_of(mailbox: Mailbox) -> imap.Account:
@@ -178,7 +186,7 @@ def _account_of(mailbox: Mailbox) -> imap.Account:
 
 
 def _note_success(mailbox: Mailbox) -> None:
-    """The account works, unless somebody changed its settings while it was tested."""
+    """The account works, unless what is stored is not what was tested."""
     same = Mailbox.objects.filter(
         pk=mailbox.pk,
         address=mailbox.address,

@@ -1,6 +1,7 @@
 """Test runs: when one may begin, what it wrote down, and when nobody waits for it any more."""
 
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -34,16 +35,21 @@ class TooManyRuns(Exception):
 
 
 def begin(
-    mailbox: Mailbox, kind: ProbeRun.Kind, *, by: Actor, address: str = "", token: str = ""
+    mailbox: Mailbox,
+    kind: ProbeRun.Kind,
+    *,
+    by: Actor,
+    address: str = "",
+    token: str = "",
+    tested: Mapping[str, Any] | None = None,
+    secret: str = "",
 ) -> ProbeRun:
     """Write down that a test begins; raise ``TooManyRuns``."""
     user = by.user if isinstance(by, Membership) else by
     with transaction.atomic():
         # Whoever begins a test waits for the row, so that the count below is true.
         company = Company.objects.select_for_update().get(pk=mailbox.company_id)
-        recent = ProbeRun.objects.filter(
-            company=company, kind=kind, started_at__gt=timezone.now() - WINDOW
-        )
+        recent = ProbeRun.objects.filter(company=company, kind=kind, started_at__gt=window())
         if recent.count() >= LIMITS[kind]:
             raise TooManyRuns
         run = ProbeRun.objects.create(
@@ -52,6 +58,8 @@ def begin(
             kind=kind,
             address=address,
             token=token,
+            tested=dict(tested or {}),
+            secret=secret,
             requested_by=user if isinstance(user, User) else None,
         )
         audit.record(company, f"mailbox.tested_{kind}", mailbox, by=by)
@@ -67,19 +75,22 @@ def add_step(
     message: str = "",
     reply: str = "",
     ms: int = 0,
+    **more: Any,
 ) -> None:
     """Append a step to the row at once, so that whoever watches sees it."""
     step = {"name": name, "ok": ok, "code": code, "message": message, "reply": reply, "ms": ms}
+    step |= {key: value for key, value in more.items() if value}
     run.steps = [*run.steps, step]
     run.save(update_fields=["steps"])
 
 
 def finish(run: ProbeRun) -> None:
-    """Close the run: passed when each of its steps was."""
+    """Close the run: passed when each of its steps was. The password that was tried is wiped."""
     passed = all(step["ok"] for step in run.steps)
     run.state = ProbeRun.State.PASSED if passed else ProbeRun.State.FAILED
     run.finished_at = timezone.now()
-    run.save(update_fields=["state", "finished_at"])
+    run.secret = ""
+    run.save(update_fields=["state", "finished_at", "secret"])
 
 
 def is_overdue(run: ProbeRun) -> bool:
@@ -88,10 +99,28 @@ def is_overdue(run: ProbeRun) -> bool:
     return run.state == ProbeRun.State.RUNNING and waited > PATIENCE[ProbeRun.Kind(run.kind)]
 
 
+def window() -> datetime:
+    """Return the moment since which tests are counted."""
+    return timezone.now() - WINDOW
+
+
+def recent(mailbox: Mailbox) -> list[ProbeRun]:
+    """Return the last runs of a mailbox, newest first."""
+    if not mailbox.pk:
+        return []
+    found = ProbeRun.objects.filter(mailbox=mailbox)
+    found = found.select_related("outgoing", "requested_by", "mailbox")
+    return list(found.order_by("-started_at", "-pk")[:20])
+
+
 def newest(mailbox: Mailbox) -> dict[str, ProbeRun]:
     """Return the last run of each kind."""
-    found: dict[str, ProbeRun] = {}
-    latest = ProbeRun.objects.filter(mailbox=mailbox).select_related("outgoing", "requested_by")
-    for run in latest.order_by("-started_at", "-pk")[:20]:
-        found.setdefault(run.kind, run)
-    return found
+    return newest_of(recent(mailbox))
+
+
+def newest_of(found: Iterable[ProbeRun]) -> dict[str, ProbeRun]:
+    """Return the first run of each kind, in the order of the kinds."""
+    first: dict[str, ProbeRun] = {}
+    for run in found:
+        first.setdefault(run.kind, run)
+    return {kind: first[kind] for kind in ProbeRun.Kind.values if kind in first}

@@ -87,6 +87,15 @@ def finding_text(finding: dict[str, Any]) -> str:
     return dnswords.say(finding)
 
 
+@register.simple_tag
+def test_url(run: ProbeRun) -> str:
+    """Return the address at which the form of the run's mailbox is tested."""
+    subcompany_id = run.mailbox.subcompany_id if run.mailbox else None
+    if subcompany_id is None:
+        return reverse("mailsettings:main-mailbox")
+    return reverse("mailsettings:mailbox", args=[subcompany_id])
+
+
 @register.filter
 def field_label(name: str) -> str:
     """Return what the form calls a field."""

@@ -18,6 +18,7 @@ from mailsettings.wire.imap_session import (
     check_arguments,
     naming_errors,
     session,
+    trouble,
 )
 from mailsettings.wire.net import Encryption
 
@@ -35,6 +36,7 @@ __all__ = [
     "list_uids",
     "list_uids_above",
     "open_folder",
+    "read_newest",
     "session",
 ]
 
@@ -155,6 +157,18 @@ def fetch(
         batch.append(mail)
     if batch:
         yield from _fetch_batch(client, batch, oversize)
+
+
+def read_newest(client: Client, state: FolderState) -> bool:
+    """Fetch the header of the newest mail of the open folder; return whether there is one."""
+    if not state.exists:
+        return False
+    with naming_errors(refused="read_refused"):
+        uids = client.search(["UID", f"{max(1, state.uidnext - 1)}:*"])
+    found = [mail for batch in fetch(client, sorted(uids)[-1:], oversize=0) for mail in batch]
+    if any(mail.problem == "unreadable" for mail in found):
+        raise trouble("read_refused")
+    return bool(found)
 
 
 def append(

@@ -8,7 +8,7 @@ import io
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING
 
 import imapclient
@@ -48,6 +48,7 @@ MESSAGES = {
     "auth_temporary": "The server cannot check account and password at the moment.",
     "argument_invalid": "NUL and line ends cannot be part of a command.",
     "folder_missing": "The server does not open this folder.",
+    "read_refused": "The server does not hand its mails out.",
     "refused": "The server refused the command.",
 }
 
@@ -207,19 +208,23 @@ def session(
     timeout: float,
     budget: float = BUDGET,
     allowed_networks: Networks | None = None,
+    passed: Callable[[str, Client], None] = lambda _stage, _client: None,
 ) -> Iterator[Client]:
     """Give a client that is connected and logged in; raise ImapError.
 
     ``timeout`` is in seconds, for connecting and for the whole answer to each command, not counting
-    mails that come at a decent speed; ``budget`` is for the whole session.
+    mails that come at a decent speed; ``budget`` is for the whole session. ``passed`` is called
+    after the stages greeting and tls, for somebody who watches.
     """
     with naming_errors(silent="timeout_banner", refused="greeting_refused", account=True):
         client = Client(account, timeout, budget, allowed_networks)
     try:
         if client.is_logged_in:  # PREAUTH: an old way around STARTTLS
             raise trouble("preauth_refused", account=True)
+        passed("greeting", client)
         if account.encryption is Encryption.STARTTLS:
             _start_tls(client)
+            passed("tls", client)
         _log_in(client)
         yield client
     except BaseException:

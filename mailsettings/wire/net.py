@@ -25,6 +25,8 @@ GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
+# The name is there, but has neither A nor AAAA record.
+NO_ADDRESS = {getattr(socket, "EAI_NODATA", None), getattr(socket, "EAI_ADDRFAMILY", None)}
 EXPIRED = {9, 10}  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 OTHER_NAME = {62, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"}
@@ -42,8 +44,8 @@ class Encryption(enum.StrEnum):
 class ConnectError(Exception):
     """No connection. ``code`` is stable and safe to show, ``message`` is one English sentence.
 
-    Codes: dns_not_found, dns_failed, blocked_address, blocked_port, refused, timeout_connect,
-    unreachable, timeout_tls, tls_cert_name, tls_cert_expired, tls_cert_untrusted, tls_version,
+    Codes: dns_nxdomain, dns_no_address, dns_failed, blocked_private_address, blocked_port, refused,
+    timeout_connect, unreachable, timeout_tls, tls_cert_name, tls_cert_expired, tls_cert_untrusted, tls_version,
     tls_failed, wrong_protocol.
     """
 
@@ -75,7 +77,7 @@ def connect(
         elif _is_public(sockaddr[0]):
             public.append((family, sockaddr))
     if not inside and not public:
-        raise ConnectError("blocked_address", "This host is not a public server.")
+        raise ConnectError("blocked_private_address", "This host is not a public server.")
     if not inside and port not in ports:
         raise ConnectError("blocked_port", f"Port {port} is not a port of such servers.")
     return _connect_first(inside + (public if port in ports else []), timeout)
@@ -84,15 +86,17 @@ def connect(
 def resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
     """Return the addresses of ``host``, best first, as (family, socket address)."""
     if not host or any(char.isspace() or char == "\0" for char in host):
-        raise ConnectError("dns_not_found", "This is not the name of a host.")
+        raise ConnectError("dns_nxdomain", "This is not the name of a host.")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if error.errno == socket.EAI_AGAIN:
             raise ConnectError("dns_failed", "The name server did not answer.") from error
-        raise ConnectError("dns_not_found", "No host of this name was found.") from error
+        if error.errno in NO_ADDRESS:
+            raise ConnectError("dns_no_address", "This name has no address.") from error
+        raise ConnectError("dns_nxdomain", "No host of this name was found.") from error
     except (UnicodeError, OverflowError) as error:  # a label over 63 characters, a port over 65535
-        raise ConnectError("dns_not_found", "This is not the name of a host.") from error
+        raise ConnectError("dns_nxdomain", "This is not the name of a host.") from error
     return [(family, sockaddr) for family, _, _, _, sockaddr in found]  # type: ignore[misc] # IPv6 socket addresses have four parts; the first two are alike
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "close",
     "connect",
     "is_alive",
+    "rehearse",
     "session",
     "transmit",
 ]
@@ -90,6 +91,28 @@ def transmit(
         raise
     reply = _send_message(connection, message, reply_timeout)
     return Receipt(accepted, refused, reply)
+
+
+def rehearse(
+    connection: Connection, envelope: Envelope, passed: Callable[[str, Reply], None]
+) -> None:
+    """Announce sender and recipients and break off: nothing is sent.
+
+    ``passed`` is called with ``mail`` and ``rcpt``. Raises SendError.
+    """
+    options = [one for one in _mail_options(connection, envelope, b"") if one != "SIZE=0"]
+    connection.command_encoding = "utf-8" if "SMTPUTF8" in options else "ascii"
+    try:
+        with naming_losses("mail"):
+            reply = connection.ask_all([" ".join([f"MAIL FROM:<{envelope.sender}>", *options])])[0]
+        _check_sender(reply)
+        passed("mail", reply)
+        with naming_losses("rcpt"):
+            answers = [connection.ask_all([f"RCPT TO:<{one}>"])[0] for one in envelope.recipients]
+        _judge(envelope.recipients, answers)
+        passed("rcpt", answers[0])
+    finally:
+        _forget_transaction(connection)
 
 
 def _with_crlf(raw: bytes) -> bytes:

@@ -2,13 +2,17 @@
 
 import contextlib
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 from mailsettings.wire import net
 from mailsettings.wire.net import ConnectError, Encryption, Networks
 from mailsettings.wire.smtp_connection import Connection, Reply, Server, encode
 
 QUIT_SECONDS = 3.0
+# Firewalls that inspect SMTP write X over the keywords they do not want to be used.
+BLOTTED_OUT = re.compile(r"x{4,}[a-z]?", re.IGNORECASE)
+Passed = Callable[[str, Connection], None]
 LOGIN_NEEDED = {530, 535, 538}
 # Before the first RCPT a failure says nothing about the mail, only about server and login.
 ACCOUNT_STAGES = {"connect", "greeting", "tls", "auth", "mail"}
@@ -20,6 +24,7 @@ MESSAGES = {
     "connection_lost": "The server closed the connection.",
     "greeting_refused": "The server does not want to talk to us.",
     "starttls_not_offered": "The server does not offer STARTTLS.",
+    "starttls_stripped": "Something on the way has blotted out the offer of STARTTLS.",
     "starttls_refused": "The server refused to start TLS.",
     "password_in_clear": "Without encryption the password would travel in clear.",
     "credentials_invalid": "Account and password must not contain NUL.",
@@ -40,7 +45,7 @@ class SendError(Exception):
     secrets; ``refused`` has the reply to each recipient when all were refused.
 
     Codes: those of ConnectError, and greeting_refused, timeout_banner, timeout, connection_lost,
-    protocol_error, starttls_not_offered, starttls_refused, password_in_clear, credentials_invalid,
+    protocol_error, starttls_not_offered, starttls_stripped, starttls_refused, password_in_clear, credentials_invalid,
     auth_not_offered, auth_mech_unsupported, auth_rejected, auth_temporary, address_invalid,
     no_recipients, message_too_large, smtputf8_not_offered, 8bitmime_not_offered, sender_refused,
     recipient_refused, data_refused, message_refused.
@@ -123,6 +128,7 @@ def session(
     ehlo_name: str,
     allowed_networks: Networks | None = None,
     until: float = math.inf,
+    passed: Passed = lambda _stage, _connection: None,
 ) -> Iterator[Connection]:
     """Give a connection that is open and logged in, and close it; raise SendError."""
     connection = connect(
@@ -131,6 +137,7 @@ def session(
         ehlo_name=ehlo_name,
         allowed_networks=allowed_networks,
         until=until,
+        passed=passed,
     )
     try:
         yield connection
@@ -145,11 +152,13 @@ def connect(
     ehlo_name: str,
     allowed_networks: Networks | None = None,
     until: float = math.inf,
+    passed: Passed = lambda _stage, _connection: None,
 ) -> Connection:
     """Return a connection for someone who keeps it and will ``close`` it; see ``session``.
 
     ``timeout`` is in seconds, for connecting and for each whole reply; ``until`` is the
-    ``time.monotonic`` at which everything on the connection ends.
+    ``time.monotonic`` at which everything on the connection ends. ``passed`` is called after the
+    stages greeting, tls and auth, for somebody who watches.
     """
     connection = Connection(
         server,
@@ -160,10 +169,13 @@ def connect(
     )
     try:
         _greet(connection)
+        passed("greeting", connection)
         if server.encryption is Encryption.STARTTLS:
             _start_tls(connection)
+            passed("tls", connection)
         if server.account:
             _log_in(connection)
+            passed("auth", connection)
     except BaseException:
         connection.close()
         raise
@@ -208,7 +220,8 @@ def _introduce(connection: Connection) -> None:
 def _start_tls(connection: Connection) -> None:
     """Change over to TLS or fail: falling back to clear text is what an attacker waits for."""
     if not connection.has_extn("starttls"):
-        raise account_trouble("starttls_not_offered", "tls")
+        blotted = any(BLOTTED_OUT.fullmatch(name) for name in connection.esmtp_features)
+        raise account_trouble("starttls_stripped" if blotted else "starttls_not_offered", "tls")
     with naming_losses("tls"):
         _expect(connection.ask("STARTTLS"), "starttls_refused", "tls")
         connection.secure()

@@ -90,6 +90,21 @@ if (toasts) {
   requestAnimationFrame(() => toasts.replaceChildren(...toasts.querySelectorAll("[data-toast]")));
 }
 
+// ── Fields that a failed test blames ─────────────────────────
+function blame() {
+  for (const field of document.querySelectorAll("[data-blamed]")) {
+    field.removeAttribute("aria-invalid");
+    delete field.dataset.blamed;
+  }
+  for (const why of document.querySelectorAll("[data-blames]")) {
+    const field = document.getElementById(why.dataset.blames);
+    if (!field) continue;
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", why.id);
+    field.dataset.blamed = "";
+  }
+}
+
 // ── Wiring ───────────────────────────────────────────────────
 document.addEventListener("click", (event) => {
   closeMenus(event.target);
@@ -105,6 +120,7 @@ document.addEventListener("click", (event) => {
   else if (event.target.matches("dialog")) event.target.close(); // the backdrop is part of the dialog
 });
 document.addEventListener("keydown", closeMenuOnEscape);
+document.addEventListener("htmx:after:swap", blame);
 document.addEventListener("toast", (event) => showToast(event.detail));
 document.addEventListener("htmx:response:error", () => showToast({ text: toasts?.dataset.failed, tone: "error" }));
 document.addEventListener("htmx:error", () => showToast({ text: toasts?.dataset.failed, tone: "error" }));

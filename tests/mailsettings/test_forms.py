@@ -85,7 +85,8 @@ def test_a_port_is_a_number_that_exists(company: Company, port: str) -> None:
 
 
 def test_a_stored_password_is_not_handed_to_another_server(company: Company) -> None:
-    factories.MailboxFactory(company=company, smtp_host="smtp.acme.example")
+    account = FORM["smtp_account"]
+    factories.MailboxFactory(company=company, smtp_host="smtp.acme.example", smtp_account=account)
     assert errors(company, smtp_password="") == {}
     found = errors(company, smtp_password="", smtp_host="evil.example")
     assert found == {

@@ -162,17 +162,78 @@ def test_taking_the_imap_server_out_wipes_its_password(desk: Client, mailbox: Ma
     assert Mailbox.objects.get().imap_password == ""
 
 
-def test_testing_saves_first_and_writes_down_a_run(desk: Client, ada: Membership) -> None:
+def test_testing_tries_what_is_entered_and_saves_nothing(desk: Client, ada: Membership) -> None:
     response = desk.post(MAIN, {**FORM, "then": "connection"})
-    assert response["Location"] == f"{PAGE}#tests"
     run = ProbeRun.objects.get()
+    assert response["Location"] == f"{PAGE}?tried={run.pk}#tests"
+    assert Mailbox.objects.get().smtp_host == ""
+    assert run.secret.reveal() == "first secret"
+    assert "first secret" not in str(run.tested)
     assert (run.kind, run.address, run.requested_by) == (
         ProbeRun.Kind.SMTP,
         "smtp.acme.example:587",
         ada.user,
     )
-    html = desk.get(PAGE).content.decode()
+    html = desk.get(response["Location"]).content.decode()
     assert f'hx-get="{reverse("mailsettings:test-run", args=[run.pk])}"' in html
+    assert 'value="smtp.acme.example"' in html, "without script the form keeps what was entered"
+    assert "These values were tested but are not saved" in html
+    assert "first secret" not in html
+
+
+def test_a_script_gets_the_tests_alone_and_the_fields_that_the_fix_changed(
+    desk: Client, mailbox: Mailbox
+) -> None:
+    data = {**FORM, "fix": "smtp:465:ssl"}
+    html = desk.post(MAIN, data, headers={"HX-Request": "true"}).text
+    assert html.lstrip().startswith('<div class="stack" id="tests">')
+    run = ProbeRun.objects.get()
+    assert (run.tested["smtp_port"], run.tested["smtp_encryption"]) == (465, "ssl")
+    assert html.count('hx-swap-oob="true"') == 2
+    assert 'value="465"' in html
+    mailbox.refresh_from_db()
+    assert mailbox.smtp_port != 465
+
+
+def test_a_form_that_cannot_be_tested_says_why_and_keeps_the_page(desk: Client) -> None:
+    data = {**FORM, "smtp_host": "", "then": "connection"}
+    html = desk.post(MAIN, data, headers={"HX-Request": "true"}).text
+    assert "Not tested." in html
+    assert 'href="#id_smtp_host"' in html
+    assert not ProbeRun.objects.exists()
+
+
+def test_an_empty_password_tries_the_stored_one_for_its_own_account_only(desk: Client) -> None:
+    desk.post(MAIN, FORM)
+    same = {**FORM, "smtp_password": "", "then": "connection"}
+    desk.post(MAIN, same)
+    assert ProbeRun.objects.get().secret == ""
+    refused = desk.post(MAIN, {**same, "smtp_account": "boss@acme.example"})
+    assert refused.status_code == 422
+    assert "The stored password is for jobs@acme.example." in refused.text
+    assert ProbeRun.objects.count() == 1
+
+
+def test_saving_what_has_just_passed_as_a_draft_proves_what_is_stored(desk: Client) -> None:
+    desk.post(MAIN, {**FORM, "then": "connection"})
+    ProbeRun.objects.update(state=ProbeRun.State.PASSED)
+    desk.post(MAIN, FORM)
+    assert ProbeRun.objects.filter(state=ProbeRun.State.RUNNING).count() == 1
+
+
+def test_the_page_lists_earlier_tests(desk: Client, mailbox: Mailbox) -> None:
+    assert "Earlier tests" not in desk.get(PAGE).text
+    factories_run(mailbox, state=ProbeRun.State.FAILED)
+    factories_run(mailbox, state=ProbeRun.State.FAILED)
+    assert "Earlier tests" in desk.get(PAGE).text
+
+
+def test_the_blamed_field_is_marked_in_the_form(desk: Client, mailbox: Mailbox) -> None:
+    run = factories_run(mailbox, state=ProbeRun.State.FAILED)
+    html = desk.get(PAGE).text
+    field = html[html.index('name="smtp_password"') :].partition(">")[0]
+    assert 'aria-invalid="true"' in field
+    assert f'aria-describedby="why-{run.pk}"' in field
 
 
 def test_states_of_addresses_follow_a_test_until_it_is_over(desk: Client, mailbox: Mailbox) -> None:

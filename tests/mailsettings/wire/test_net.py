@@ -103,13 +103,13 @@ def test_private_addresses_are_blocked(
 ) -> None:
     resolved.append(address)
     error = fail_to_connect("mail.example.test")
-    assert (error.code, tried) == ("blocked_address", [])
+    assert (error.code, tried) == ("blocked_private_address", [])
     assert address not in error.message
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "0x7f000001", "2130706433", "localhost"])
 def test_private_addresses_are_blocked_however_they_are_written(host: str) -> None:
-    assert fail_to_connect(host).code == "blocked_address"
+    assert fail_to_connect(host).code == "blocked_private_address"
 
 
 @pytest.mark.parametrize(
@@ -193,11 +193,11 @@ def test_a_silent_host_is_named() -> None:
     "host", ["", " ", "a..b", "mail.example.test\0", "mail.example.test\r\n", "x" * 70 + ".example"]
 )
 def test_what_cannot_be_a_host_is_named(host: str) -> None:
-    assert fail_to_connect(host).code == "dns_not_found"
+    assert fail_to_connect(host).code == "dns_nxdomain"
 
 
 @pytest.mark.parametrize(
-    ("errno", "code"), [(socket.EAI_NONAME, "dns_not_found"), (socket.EAI_AGAIN, "dns_failed")]
+    ("errno", "code"), [(socket.EAI_NONAME, "dns_nxdomain"), (socket.EAI_AGAIN, "dns_failed")]
 )
 def test_unknown_names_are_told_from_a_failing_name_server(
     monkeypatch: pytest.MonkeyPatch, errno: int, code: str
