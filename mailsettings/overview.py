@@ -16,7 +16,7 @@ from mailsettings.models import Mailbox, OutgoingMail, ProbeRun
 from mailsettings.models.mailboxes import Encryption
 from mailsettings.outbound import senders
 from mailsettings.outbound.senders import Sender
-from mailsettings.proofs import forit, redirect_advice, roundtrip, runs, watch
+from mailsettings.proofs import forit, probe, redirect_advice, roundtrip, runs, watch
 from mailsettings.proofs.explanations import STEP_NAMES, Explanation, explain
 
 NOT_REDIRECTED = Explanation(
@@ -38,6 +38,8 @@ class Owner:
     subcompany_id: int | None
     mailbox: Mailbox
     sender: Sender
+    # When the last test of the server that sends failed, if none has passed since.
+    failed_at: datetime | None = None
 
     @property
     def inherits(self) -> bool:
@@ -84,10 +86,41 @@ def owners(company: Company) -> list[Owner]:
     }
     units: list[tuple[int | None, Company | Subcompany]] = [(None, company)]
     units += [(subcompany.pk, subcompany) for subcompany in company.subcompanies.all()]
+    failed = _failures(company)
     return [
-        Owner(unit, key, mailboxes.get(key) or Mailbox(company=company), resolved[key])
+        Owner(
+            unit,
+            key,
+            mailboxes.get(key) or Mailbox(company=company),
+            resolved[key],
+            failed.get(sending.pk) if (sending := resolved[key].mailbox) else None,
+        )
         for key, unit in units
     ]
+
+
+def without(selected: Owner, all_owners: list[Owner]) -> Sender:
+    """Return who would send for the owner if its mailbox had no server."""
+    main = next((owner.sender for owner in all_owners if owner.subcompany_id is None), None)
+    if selected.subcompany_id is not None and main is not None:
+        return main
+    return senders.without_server(selected.sender, selected.mailbox.company)
+
+
+def _failures(company: Company) -> dict[int, datetime]:
+    """Return when the newest SMTP test of the stored settings failed, by mailbox."""
+    found = ProbeRun.objects.filter(company=company, kind=ProbeRun.Kind.SMTP, mailbox__user=None)
+    newest = found.exclude(finished_at=None).select_related("mailbox").order_by("-pk")[:200]
+    failed: dict[int, datetime] = {}
+    decided = set()
+    for run in newest:
+        if run.mailbox and run.mailbox.pk not in decided and probe.is_about(run, run.mailbox):
+            decided.add(run.mailbox.pk)
+            at, worked = run.finished_at or run.started_at, run.mailbox.verified_at
+            is_stored = not run.tested.get("password_typed")
+            if run.state == ProbeRun.State.FAILED and is_stored and not (worked and worked > at):
+                failed[run.mailbox.pk] = at
+    return failed
 
 
 def waiting(company: Company) -> dict[int, int]:

@@ -17,6 +17,7 @@ from companies.models import Membership, Subcompany
 from mailsettings import mailboxes, overview, starting
 from mailsettings.forms import EmailSettingsForm, MailboxForm
 from mailsettings.models import Mailbox, ProbeRun, Proof
+from mailsettings.outbound import senders
 from mailsettings.proofs import probe, roundtrip, runs
 
 RUN_TEMPLATE = "mailsettings/run.html"
@@ -125,7 +126,19 @@ def disconnect(request: HttpRequest, member: Membership, pk: int) -> HttpRespons
     """Forget the mailbox's servers and passwords; its address stays."""
     found = _mailbox(member, pk)
     mailboxes.disconnect(found, by=member)
-    messages.success(request, _("Disconnected. Servers and passwords are deleted."))
+    sender = senders.resolve(found.company, found.subcompany)
+    texts = {
+        "address": sender.address,
+        "server": sender.mailbox.smtp_host if sender.mailbox else _("our mail service"),
+    }
+    messages.success(
+        request,
+        _(
+            "Disconnected. Servers and passwords are deleted. From now on mail leaves from "
+            "%(address)s by %(server)s."
+        )
+        % texts,
+    )
     return _back(found.subcompany_id)
 
 
@@ -191,7 +204,7 @@ def _page(
     mailbox_form: MailboxForm | None = None,
 ) -> HttpResponse:
     key = subcompany.pk if subcompany else None
-    owners = overview.owners(member.company)
+    owners = everybody = overview.owners(member.company)
     if member.subcompany_id:
         owners = [owner for owner in owners if owner.subcompany_id == member.subcompany_id]
     selected = next(owner for owner in owners if owner.subcompany_id == key)
@@ -206,6 +219,7 @@ def _page(
         "settings_form": settings_form or EmailSettingsForm(instance=row),
         "form": mailbox_form or MailboxForm(instance=tried or _copy(saved)),
         "is_draft": tried is not None,
+        "after_disconnect": overview.without(selected, everybody),
         **_tests(saved),
         "proofs": list(Proof.objects.visible_to(member).select_related("mailbox")),
     }

@@ -92,8 +92,19 @@ def _choose(
             )
         if of_company and _is_spoken_for(of_company):
             return Sender(of_company.address, None, "", "company", company, settings.sender_name)
+    return _platform(company, settings.sender_name)
+
+
+def without_server(sender: Sender, company: Company) -> Sender:
+    """Return who would send for the main company, of whom ``sender`` speaks now, if it had no server."""
+    if sender.mailbox and _is_spoken_for(sender.mailbox):
+        return dataclasses.replace(sender, mailbox=None)
+    return _platform(company, sender.sender_name)
+
+
+def _platform(company: Company, sender_name: str) -> Sender:
     ours = company.recruiting_address
-    return Sender(ours, None, ours, "platform", company, settings.sender_name)
+    return Sender(ours, None, ours, "platform", company, sender_name)
 
 
 def _is_spoken_for(mailbox: Mailbox) -> bool:

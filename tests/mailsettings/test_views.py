@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from companies.models import AuditEntry, Company, Membership, Subcompany
 from mailsettings.models import EmailSettings, Mailbox, OutgoingMail, ProbeRun
+from mailsettings.proofs import probe
 from tests import factories
 
 PAGE = reverse("mailsettings:email-settings")
@@ -219,6 +220,45 @@ def test_saving_what_has_just_passed_as_a_draft_proves_what_is_stored(desk: Clie
     ProbeRun.objects.update(state=ProbeRun.State.PASSED)
     desk.post(MAIN, FORM)
     assert ProbeRun.objects.filter(state=ProbeRun.State.RUNNING).count() == 1
+
+
+def test_a_failed_test_of_what_is_stored_shows_red_until_one_passes(
+    desk: Client, mailbox: Mailbox
+) -> None:
+    factories.EmailSettingsFactory(company=mailbox.company)
+    run = factories_run(mailbox, state=ProbeRun.State.FAILED, finished_at=timezone.now())
+    run.tested = {name: getattr(mailbox, name) for name in probe.TESTED}
+    run.save()
+    assert "Test failed" in desk.get(PAGE).text
+    Mailbox.objects.update(verified_at=timezone.now() + timedelta(seconds=1))
+    assert "Test failed" not in desk.get(PAGE).text
+
+
+def test_redirect_instructions_name_the_address_and_every_provider(
+    desk: Client, company: Company
+) -> None:
+    html = desk.get(PAGE).text
+    guide = html[html.index('id="redirecting"') :]
+    for word in ("Gmail", "Microsoft 365", "Exchange Server", "cPanel", "IONOS", "Sieve"):
+        assert word in guide
+    assert f'redirect :copy "{company.recruiting_address}";' in guide.replace("&quot;", '"')
+    assert "Keep a copy on your own mail server." in guide
+
+
+def test_the_page_says_what_is_in_use_and_what_disconnecting_changes(
+    desk: Client, company: Company, subcompany: Subcompany, mailbox: Mailbox
+) -> None:
+    factories.EmailSettingsFactory(company=company)
+    branch = factories.MailboxFactory(
+        company=company, subcompany=subcompany, address="b@acme.example", smtp_host="smtp.b.example"
+    )
+    url = reverse("mailsettings:mailbox", args=[subcompany.pk])
+    html = " ".join(desk.get(url).text.split())
+    assert "In use now:" in html
+    assert "mail leaves from b@acme.example by smtp.b.example." in html
+    assert "From then on: mail leaves from jobs@acme.example by smtp.acme.example." in html
+    gone = desk.post(reverse("mailsettings:mailbox-disconnect", args=[branch.pk]), follow=True)
+    assert "From now on mail leaves from jobs@acme.example by smtp.acme.example." in gone.text
 
 
 def test_the_page_lists_earlier_tests(desk: Client, mailbox: Mailbox) -> None:
