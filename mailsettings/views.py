@@ -16,7 +16,7 @@ from companies.access import Can, member_view, require
 from companies.models import Membership, Subcompany
 from mailsettings import mailboxes, overview, starting
 from mailsettings.forms import EmailSettingsForm, MailboxForm
-from mailsettings.models import Mailbox, ProbeRun, Proof
+from mailsettings.models import EmailSettings, Mailbox, ProbeRun, Proof
 from mailsettings.outbound import senders
 from mailsettings.proofs import probe, roundtrip, runs
 
@@ -210,7 +210,8 @@ def _page(
     selected = next(owner for owner in owners if owner.subcompany_id == key)
     saved = selected.mailbox
     tried = _tried(request, member, saved) if mailbox_form is None else None
-    row = mailboxes.settings_of(member.company)
+    # Loaded with the senders above; a second question would be one too many.
+    row = getattr(member.company, "email_settings", None) or EmailSettings(company=member.company)
     context: dict[str, Any] = {
         "owners": owners,
         "selected": selected,
