@@ -21,6 +21,8 @@ PLACES = {
     "table": "positions",
     "bulk": "positions",
     "search": "search",
+    "reports": "reports",
+    "report-rows": "reports",
     "candidates": "candidates",
     "candidate-new": "candidates",
     "imports": "candidates",

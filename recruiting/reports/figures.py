@@ -1,0 +1,199 @@
+"""The figures themselves: a funnel, times, sources with their cost, and how soon mail is answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from statistics import median
+from typing import Any
+
+from django.db.models import (
+    Avg,
+    Count,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
+
+from recruiting.choices import StageKind
+from recruiting.models import Application, Message, Pipeline, Source, Stage, StageChange
+from recruiting.reports.scope import Scope
+
+APART = [StageKind.REJECTED, StageKind.WITHDRAWN]  # ends that are no step forward
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stage of the funnel: who came this far, and how many of all and of the step before."""
+
+    stage: Stage
+    count: int
+    of_all: int
+    of_previous: int
+
+    @property
+    def key(self) -> str:
+        return str(self.stage.pk)
+
+
+@dataclass(frozen=True)
+class TimeToHire:
+    """Days, as medians: from the application, and from when the position was published."""
+
+    count: int
+    from_application: float | None
+    from_posting: float | None
+
+
+@dataclass(frozen=True)
+class OfSource:
+    """What came by one source, and what it cost."""
+
+    source: Source | None
+    applications: int
+    hired: int
+    cost: Decimal | None
+    per_hire: Decimal | None
+
+    @property
+    def key(self) -> str:
+        return str(self.source.pk) if self.source else "none"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Candidates' mails of the period, how many have no answer, and the average hours to one."""
+
+    received: int
+    unanswered: int
+    hours: float | None
+
+
+def furthest(applications: QuerySet[Application]) -> Any:
+    """Add ``reached``: the order of the furthest stage each has been in, rejections aside."""
+    been = (
+        StageChange.objects.filter(application=OuterRef("pk"))
+        .exclude(to_stage__kind__in=APART)
+        .order_by("-to_stage__order")
+    )
+    return applications.annotate(reached=Subquery(been.values("to_stage__order")[:1]))
+
+
+def funnel(scope: Scope, pipeline: Pipeline, stages: Sequence[Stage]) -> list[Step]:
+    """How many of those who applied in the period came as far as each stage of the pipeline."""
+    applied = furthest(scope.applied().filter(position__pipeline=pipeline))
+    ended_at = dict(applied.values_list("reached").annotate(count=Count("pk")).order_by())
+    steps: list[Step] = []
+    for stage in stages:
+        if stage.kind in APART:
+            continue
+        count = sum(
+            n for order, n in ended_at.items() if order is not None and order >= stage.order
+        )
+        first = steps[0].count if steps else count
+        previous = steps[-1].count if steps else count
+        steps.append(Step(stage, count, _percent(count, first), _percent(count, previous)))
+    return steps
+
+
+def time_to_hire(scope: Scope) -> TimeToHire:
+    """How long those took who were hired in the period."""
+    rows = scope.ended("hired").values_list("applied_at", "closed_at", "position__published_at")
+    own = [_days(closed - applied) for applied, closed, _posted in rows if closed]
+    posted = [_days(closed - at) for _applied, closed, at in rows if closed and at and at <= closed]
+    return TimeToHire(
+        len(own),
+        round(median(own), 1) if own else None,
+        round(median(posted), 1) if posted else None,
+    )
+
+
+def time_in_stage(scope: Scope, pipeline: Pipeline) -> dict[int, tuple[int, float]]:
+    """By stage: how many have left it, and the average days they had been in it."""
+    later = StageChange.objects.filter(
+        Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk")),
+        application=OuterRef("application"),
+    ).order_by("at", "pk")
+    stays = StageChange.objects.filter(
+        application__in=scope.applied().filter(position__pipeline=pipeline).values("pk")
+    ).annotate(left=Subquery(later.values("at")[:1]))
+    spent = ExpressionWrapper(F("left") - F("at"), output_field=DurationField())
+    rows = (
+        stays.exclude(left=None)
+        .values_list("to_stage")
+        .annotate(count=Count("pk"), spent=Avg(spent))
+        .order_by()
+    )
+    return {stage: (count, round(_days(average), 1)) for stage, count, average in rows}
+
+
+def sources(scope: Scope) -> list[OfSource]:
+    """Applications and hires by source, most first; its cost is what the company entered for it."""
+    rows = (
+        scope.applied()
+        .values_list("source")
+        .annotate(count=Count("pk"), hired=Count("pk", filter=Q(stage__kind=StageKind.ACCEPTED)))
+        .order_by("-count")
+    )
+    known = Source.objects.visible_to(scope.member).in_bulk()
+    found = []
+    for pk, count, hired in rows:
+        source = known.get(pk) if pk else None
+        cost = source.cost if source else None
+        per_hire = (cost / hired).quantize(Decimal("0.01")) if cost and hired else None
+        found.append(OfSource(source, count, hired, cost, per_hire))
+    return found
+
+
+def answers(scope: Scope) -> Answers:
+    """How soon what people wrote in the period was answered by a mail to them."""
+    reply = Message.objects.filter(
+        application=OuterRef("application"), direction=Message.Direction.OUT, at__gt=OuterRef("at")
+    ).order_by("at")
+    received = Message.objects.filter(
+        application__in=scope.everybody().values("pk"),
+        direction=Message.Direction.IN,
+        kind="person",
+        at__gte=scope.begins,
+        at__lt=scope.ends,
+    ).annotate(answered=Subquery(reply.values("at")[:1]))
+    taken = ExpressionWrapper(F("answered") - F("at"), output_field=DurationField())
+    totals = received.aggregate(all=Count("pk"), with_answer=Count("answered"), average=Avg(taken))
+    hours = round(totals["average"].total_seconds() / 3600, 1) if totals["average"] else None
+    return Answers(totals["all"], totals["all"] - totals["with_answer"], hours)
+
+
+def rows_behind(scope: Scope, figure: str) -> QuerySet[Application] | None:
+    """The applications a figure counts: ``reached-<stage>``, ``source-<id>`` or ``none``, or an end."""
+    kind, _dash, which = figure.partition("-")
+    if figure == "applied":
+        return scope.applied()
+    if kind in ("hired", "rejected", "withdrawn") and not which:
+        return scope.ended(kind)
+    if kind == "source":
+        if which == "none":
+            return scope.applied().filter(source=None)
+        return scope.applied().filter(source=int(which)) if _is_id(which) else None
+    if kind == "reached" and _is_id(which):
+        stage = Stage.objects.visible_to(scope.member).filter(pk=int(which)).first()
+        if stage:
+            applied = scope.applied().filter(position__pipeline=stage.pipeline_id)
+            found: QuerySet[Application] = furthest(applied).filter(reached__gte=stage.order)
+            return found
+    return None
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10
+
+
+def _percent(part: int, whole: int) -> int:
+    return round(100 * part / whole) if whole else 0
+
+
+def _days(spent: timedelta) -> float:
+    return spent.total_seconds() / 86400
