@@ -21,6 +21,7 @@ from mailsettings.proofs import dnsadvice
 from mailsettings.wire.dns import DnsError, Resolver, SystemResolver
 
 DAY = timedelta(hours=24)
+PAUSE = timedelta(seconds=20)
 BATCH = 10
 SELECTOR_RUNS = 30  # how many of the last tests are searched for DKIM signatures
 Record = dict[str, str]
@@ -41,12 +42,17 @@ def ask(company: Company, names: Iterable[str], *, by: Actor) -> list[SenderDoma
     with transaction.atomic():
         for name in sorted({name for name in names if name}):
             domain, is_new = SenderDomain.objects.get_or_create(company=company, name=name)
-            if not is_new and not domain.is_waiting:
+            if not is_new and not domain.is_waiting and not _is_fresh(domain):
                 domain.next_check_at = timezone.now()
                 domain.save(update_fields=["next_check_at"])
             audit.record(company, "sender_domain.checked", domain, by=by)
             asked.append(domain)
     return asked
+
+
+def _is_fresh(domain: SenderDomain) -> bool:
+    """Whether it was just checked: a button pressed again and again asks no name server more often."""
+    return domain.checked_at is not None and domain.checked_at > timezone.now() - PAUSE
 
 
 def run_due(make_resolver: Callable[[], Resolver] = SystemResolver) -> int:

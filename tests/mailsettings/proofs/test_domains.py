@@ -112,3 +112,21 @@ def test_another_companys_token_verifies_nothing(domain: SenderDomain, cleo: Mem
     world = published(domain)
     SenderDomain.objects.filter(pk=domain.pk).delete()
     assert look(other, world).verified_at is None
+
+
+def test_a_button_pressed_again_asks_dns_no_more_often(
+    client: Client, ada: Membership, domain: SenderDomain
+) -> None:
+    look(domain, google())
+    client.force_login(ada.user)
+    for checked, due in ((timezone.now(), 0), (timezone.now() - timedelta(minutes=1), 1)):
+        SenderDomain.objects.update(checked_at=checked)
+        client.post(reverse("mailsettings:domains-check"))
+        assert domains.run_due(google) == due
+
+
+def test_a_recruiter_may_not_ask_for_a_check(
+    client: Client, ben: Membership, domain: SenderDomain
+) -> None:
+    client.force_login(ben.user)
+    assert client.post(reverse("mailsettings:domains-check")).status_code == 403
