@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from companies.access import Can, member_view
 from companies.models import Membership
-from recruiting.conversation import sorting
+from recruiting.conversation import proposing, sorting
 from recruiting.desk import search
 from recruiting.forms.messages import AssignForm, CreateApplicationForm
 from recruiting.hiring.applying import AlreadyApplied
-from recruiting.models import Application, Message, MessageAttachment
+from recruiting.models import Application, Message, MessageAttachment, Position
 from recruiting.models.messages import MessageQuerySet
 
 PER_PAGE = 50
@@ -53,13 +53,16 @@ def page(
     if pk is not None:
         message = get_object_or_404(with_content(context["waiting"]), pk=pk)
         query = search.words(request)
+        open_to = Position.objects.visible_to(member).exclude(state=Position.State.ARCHIVED)
+        proposal = proposing.propose(message, open_to)
         context |= {
             "message": message,
             "query": query,
             "files": sum(not each.is_inline for each in message.attachments.all()),
             "choices": choices(member, message, query),
             "create_form": create_form
-            or CreateApplicationForm(member=member, initial=guess(message)),
+            or CreateApplicationForm(member=member, initial=vars(proposal)),
+            "proposal": proposal if proposal.position and proposal.email else None,
         }
     return render(request, "recruiting/unassigned.html", context, status=status)
 
@@ -109,12 +112,6 @@ def choices(member: Membership, message: Message, query: str) -> list[Applicatio
     return list(
         found.select_related("candidate", "position", "stage").order_by("-applied_at")[:CHOICES]
     )
-
-
-def guess(message: Message) -> dict[str, str]:
-    """What the mail tells about the person; a recruiter corrects it before it is saved."""
-    first_name, _space, last_name = message.from_name.strip().rpartition(" ")
-    return {"first_name": first_name, "last_name": last_name, "email": message.from_address}
 
 
 def _waiting(member: Membership, pk: int) -> Message:
