@@ -171,9 +171,11 @@ def _round_trip(run: ProbeRun) -> list[ShownStep]:
 def _sent(run: ProbeRun) -> ShownStep:
     mail = run.outgoing
     way = _("from %(sender)s to %(address)s") % {
-        "sender": roundtrip.sender_address(),
+        "sender": run.tested.get("sender") or roundtrip.sender_address(),
         "address": run.address,
     }
+    if server := run.tested.get("server"):
+        way = _("%(way)s by %(server)s") % {"way": way, "server": server}
     if mail is None or mail.state in (OutgoingMail.State.SENT, OutgoingMail.State.BOUNCED):
         return ShownStep(_("Sent"), "ok", way)
     if mail.state in (OutgoingMail.State.QUEUED, OutgoingMail.State.SENDING):
@@ -270,7 +272,15 @@ def shown(run: ProbeRun) -> dict[str, Any]:
         "icon": icon,
         "words": words,
         "is_waiting": is_waiting(run),
+        "may_send": _may_send(run),
     }
+
+
+def _may_send(run: ProbeRun) -> bool:
+    """Whether a mail by the stored settings is the next thing to prove: they are what has passed."""
+    is_passed = run.kind == ProbeRun.Kind.SMTP and run.state == ProbeRun.State.PASSED
+    box = run.mailbox
+    return is_passed and box is not None and bool(box.address) and probe.is_about(run, box)
 
 
 def summary(run: ProbeRun) -> tuple[str, str, str]:

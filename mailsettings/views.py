@@ -76,7 +76,7 @@ def mailbox(
 @require_POST
 @member_view(Can.EDIT_MAIL_SETTINGS)
 def test(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
-    """Begin a test of the mailbox as it is stored: ``then`` is connection or mail."""
+    """Begin a test of the mailbox as it is stored: ``then`` is connection, mail or own-server."""
     found = _mailbox(member, pk)
     _begin(request, member, found, request.POST.get("then", "connection"))
     return _back(found.subcompany_id, "#tests")
@@ -283,8 +283,8 @@ def _copy(saved: Mailbox) -> Mailbox:
 def _begin(request: HttpRequest, member: Membership, found: Mailbox, then: str) -> None:
     """Begin the test that was asked for, if there is something to test."""
     try:
-        if then == "mail":
-            roundtrip.start(found, by=member)
+        if then in ("mail", "own-server"):
+            roundtrip.start(found, by=member, by_own_server=then == "own-server")
             return
         if not starting.test_connection(found, by=member):
             messages.info(request, _("Enter a server first; then its connection can be tested."))

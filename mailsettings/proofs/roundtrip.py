@@ -27,27 +27,35 @@ class NoAddress(Exception):
     """The mailbox has no address a mail could be sent to."""
 
 
-def start(mailbox: Mailbox, *, by: Actor, is_automatic: bool = False) -> ProbeRun:
-    """Queue a test mail to the mailbox's address; raise ``NoAddress`` or ``TooManyRuns``."""
-    if not mailbox.address:
+def start(
+    mailbox: Mailbox, *, by: Actor, is_automatic: bool = False, by_own_server: bool = False
+) -> ProbeRun:
+    """Queue a test mail to the mailbox's address; raise ``NoAddress`` or ``TooManyRuns``.
+
+    ``by_own_server`` sends it from the address itself through the stored SMTP settings, as mail to
+    candidates leaves: it proves the way out and, when it comes back, the way in.
+    """
+    if not mailbox.address or (by_own_server and not mailbox.smtp_host):
         raise NoAddress
     token = secrets.token_hex(16)
     with transaction.atomic():
         run = runs.begin(
             mailbox, ProbeRun.Kind.ROUND_TRIP, by=by, address=mailbox.address, token=token
         )
-        draft = _write(mailbox, token)
+        sender = mailbox.address if by_own_server else sender_address()
+        run.tested = {"sender": sender, "server": mailbox.smtp_host if by_own_server else ""}
+        draft = _write(mailbox, token, sender)
         run.outgoing = outbox.queue(
             company=mailbox.company,
-            mailbox=None,
-            envelope_sender=_return_path(mailbox),
+            mailbox=mailbox if by_own_server else None,
+            envelope_sender=sender if by_own_server else _return_path(mailbox),
             recipients=[mailbox.address],
             raw=compose(draft),
             message_id=draft.message_id,
             subject=draft.subject,
         )
         run.is_automatic = is_automatic
-        run.save(update_fields=["outgoing", "is_automatic"])
+        run.save(update_fields=["outgoing", "is_automatic", "tested"])
     return run
 
 
@@ -62,7 +70,7 @@ def _return_path(mailbox: Mailbox) -> str:
     return f"{account}+test@{domain}"
 
 
-def _write(mailbox: Mailbox, token: str) -> Draft:
+def _write(mailbox: Mailbox, token: str, sender: str) -> Draft:
     company = mailbox.company
     with translation.override(company.default_language):
         subject = _("Does mail to %(address)s arrive?") % {"address": mailbox.address}
@@ -73,7 +81,7 @@ def _write(mailbox: Mailbox, token: str) -> Draft:
             "Test: %(token)s\n"
         ) % {"address": mailbox.address, "recruiting": company.recruiting_address, "token": token}
     return Draft(
-        sender=Address("Posthorn", sender_address()),
+        sender=Address("Posthorn", sender),
         to=(Address("", mailbox.address),),
         subject=f"[Posthorn test {token}] {subject}",
         text=text,

@@ -222,6 +222,18 @@ def test_saving_what_has_just_passed_as_a_draft_proves_what_is_stored(desk: Clie
     assert ProbeRun.objects.filter(state=ProbeRun.State.RUNNING).count() == 1
 
 
+def test_sending_through_the_server_is_offered_once_its_saved_settings_passed(
+    desk: Client, mailbox: Mailbox
+) -> None:
+    run = factories_run(mailbox, state=ProbeRun.State.PASSED)
+    assert "Send through this server" not in desk.get(PAGE).text
+    run.tested = {name: getattr(mailbox, name) for name in probe.TESTED}
+    run.save()
+    assert "Send through this server" in desk.get(PAGE).text
+    desk.post(reverse("mailsettings:mailbox-test", args=[mailbox.pk]), {"then": "own-server"})
+    assert OutgoingMail.objects.get().mailbox == mailbox
+
+
 def test_a_failed_test_of_what_is_stored_shows_red_until_one_passes(
     desk: Client, mailbox: Mailbox
 ) -> None:

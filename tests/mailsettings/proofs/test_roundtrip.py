@@ -61,6 +61,36 @@ def test_it_leaves_through_the_platform_and_bounces_come_to_the_company(
     assert received.sender == "acme-jobs+test@recruiting.posthorn.example"
 
 
+def test_through_the_own_server_it_leaves_like_mail_to_candidates(
+    mailbox: Mailbox, smtp_server: SmtpServer, ada: Membership
+) -> None:
+    run = roundtrip.start(mailbox, by=ada, by_own_server=True)
+    outbox.deliver(run.outgoing.pk)
+    (received,) = smtp_server.wait_for(1)
+    assert received.sender == "jobs@acme.example"
+    assert sent_mail(run)["From"].addresses[0].addr_spec == "jobs@acme.example"
+    run.refresh_from_db()
+    sent = overview.steps_of(run)[0]
+    assert sent.detail == "from jobs@acme.example to jobs@acme.example by 127.0.0.1"
+    spool.store(
+        IncomingMail.Door.SMTP,
+        received.raw,
+        envelope_sender=received.sender,
+        envelope_recipients=[mailbox.company.recruiting_address],
+    )
+    routing.route_received()
+    run.refresh_from_db()
+    assert run.state == ProbeRun.State.PASSED
+
+
+def test_without_a_server_there_is_nothing_to_send_through(
+    mailbox: Mailbox, ada: Membership
+) -> None:
+    mailbox.smtp_host = ""
+    with pytest.raises(roundtrip.NoAddress):
+        roundtrip.start(mailbox, by=ada, by_own_server=True)
+
+
 def test_a_redirected_test_passes_and_shows_its_way(
     run: ProbeRun, platform: SmtpServer, company: Company
 ) -> None:
