@@ -273,6 +273,8 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-due": {"task": "mailsettings.deliver_due", "schedule": 5.0},
     "file-sent-copies": {"task": "mailsettings.file_sent_copies", "schedule": 30.0},
     "deliver-webhooks-due": {"task": "mailsettings.deliver_webhooks_due", "schedule": 10.0},
+    "look-in-sent": {"task": "mailsettings.look_in_sent", "schedule": 30.0},
+    "read-reports": {"task": "mailsettings.read_reports", "schedule": 10.0},
     "forget-webhooks": {
         "task": "mailsettings.forget_webhooks",
         "schedule": crontab(hour="3", minute="50"),

@@ -24,7 +24,10 @@ from mailsettings.models import (
     OutgoingRecipient,
     ProbeRun,
     Proof,
+    ProviderEvent,
     SenderDomain,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
 from mailsettings.outbound import outbox
 from mailsettings.proofs import roundtrip, runs
@@ -63,6 +66,7 @@ class MailboxAdmin(TenantAdmin):
                 "fields": [
                     *("use_for_sending", "smtp_host", "smtp_port", "smtp_encryption"),
                     *("smtp_account", "smtp_password"),
+                    *("connections_limit", "per_minute_limit"),
                 ]
             },
         ),
@@ -253,3 +257,30 @@ class EncryptionKeyAdmin(OperatorAdmin):
     list_display = ["key_id", "created_at"]
     search_fields = ["key_id"]
     fields = ["key_id", "created_at"]
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ReadOnlyAdmin):
+    fields = ["company", "url", "events", "retry_at", "created_at"]
+    list_display = ["url", "company", "retry_at", "created_at"]
+    list_select_related = ["company"]
+    list_filter = [OfCompany]
+    search_fields = ["url"]
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnlyAdmin):
+    company_path = "endpoint__company"
+    list_display = ["created_at", "event", "endpoint", "state", "attempts", "status"]
+    list_select_related = ["endpoint"]
+    list_filter = ["state", "event"]
+    search_fields = ["uid", "endpoint__url"]
+    date_hierarchy = "created_at"
+
+
+@admin.register(ProviderEvent)
+class ProviderEventAdmin(OperatorAdmin):
+    list_display = ["received_at", "provider", "kind", "recipient", "processed_at"]
+    list_filter = ["provider", "kind"]
+    search_fields = ["provider_id", "recipient"]
+    date_hierarchy = "received_at"

@@ -13,11 +13,13 @@ class MailsettingsConfig(AppConfig):
     verbose_name = _("Mail")
 
     def ready(self) -> None:
-        from anymail.signals import inbound  # noqa: PLC0415 -- needs the app registry
+        from anymail.signals import inbound, tracking  # noqa: PLC0415 -- needs the app registry
 
         from mailsettings import checks  # noqa: F401, PLC0415 -- registers them
         from mailsettings.inbound import webhooks  # noqa: PLC0415 -- as above
+        from mailsettings.outbound import reports  # noqa: PLC0415 -- as above
 
+        tracking.connect(reports.receive, dispatch_uid="mailsettings.tracking")
         inbound.connect(webhooks.receive, dispatch_uid="mailsettings.inbound")
         post_migrate.connect(_remember_keys, sender=self)
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from mailsettings.inbound import polling, routing
-from mailsettings.outbound import copies, outbox, webhooks
+from mailsettings.outbound import copies, looking, outbox, reports, webhooks
 from mailsettings.proofs import domains, rechecks
 from mailsettings.proofs import probe as probing
 
@@ -68,3 +68,13 @@ def recheck_due() -> None:
 @shared_task(name="mailsettings.check_domains", ignore_result=True, expires=50)
 def check_domains() -> None:
     domains.run_due()
+
+
+@shared_task(name="mailsettings.look_in_sent", ignore_result=True, expires=30)
+def look_in_sent() -> None:
+    looking.look_for_asked()
+
+
+@shared_task(name="mailsettings.read_reports", ignore_result=True, expires=15)
+def read_reports() -> None:
+    reports.process_waiting()

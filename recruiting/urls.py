@@ -89,6 +89,7 @@ urlpatterns = [
     ),
     path("messages/<int:pk>/body/", conversation.body, name="message-body"),
     path("messages/<int:pk>/retry/", conversation.retry, name="message-retry"),
+    path("messages/<int:pk>/look/", conversation.look, name="message-look"),
     path("messages/<int:pk>/cancel/", conversation.cancel, name="message-cancel"),
     path("messages/<int:pk>/confirm/", conversation.confirm_address, name="message-confirm"),
     path("messages/<int:pk>/detach/", conversation.detach, name="message-detach"),

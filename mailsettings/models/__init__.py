@@ -9,6 +9,7 @@ from mailsettings.models.mailboxes import EmailSettings, Mailbox
 from mailsettings.models.outgoing import OutgoingMail, OutgoingRecipient
 from mailsettings.models.probes import ProbeRun
 from mailsettings.models.proofs import Proof
+from mailsettings.models.provider_events import ProviderEvent
 from mailsettings.models.webhooks import Event, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "OutgoingRecipient",
     "ProbeRun",
     "Proof",
+    "ProviderEvent",
     "SenderDomain",
     "SentCopy",
     "WebhookDelivery",

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -86,6 +87,22 @@ class Mailbox(models.Model):
     imap_account = models.CharField(_("IMAP account"), max_length=254, blank=True)
     imap_password = SealedField(_("IMAP password"), blank=True, default="")
     imap_folder = models.CharField(_("folder"), max_length=200, default="INBOX")
+
+    connections_limit = models.PositiveSmallIntegerField(
+        _("connections at a time"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(10)],
+        help_text=_("Empty: what the provider is known to allow, else 2."),
+    )
+    per_minute_limit = models.PositiveSmallIntegerField(
+        _("mails per minute"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: what the provider is known to allow."),
+    )
+    paced_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     paused_at = models.DateTimeField(_("paused since"), null=True, blank=True, editable=False)
     pause_reason = models.TextField(_("why it is paused"), blank=True, editable=False)

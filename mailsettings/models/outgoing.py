@@ -58,6 +58,14 @@ class OutgoingMail(models.Model):
         BOUNCED = "bounced", _("Bounced")
         CANCELLED = "cancelled", _("Cancelled")
 
+    class Look(models.TextChoices):
+        """What came of looking for an unconfirmed mail in the Sent folder."""
+
+        ASKED = "asked", _("Being looked for")
+        FOUND = "found", _("Found in the Sent folder")
+        MISSING = "missing", _("Not in the Sent folder")
+        FAILED = "failed", _("The Sent folder could not be read")
+
     company = models.ForeignKey(Company, models.CASCADE, related_name="outgoing_mails")
     mailbox = models.ForeignKey(
         Mailbox, models.SET_NULL, null=True, blank=True, related_name="outgoing_mails"
@@ -76,6 +84,8 @@ class OutgoingMail(models.Model):
     last_code = models.CharField(_("code"), max_length=60, blank=True)
     last_reply = models.TextField(_("what the server said"), blank=True)
     provider_id = models.CharField(_("provider's id"), max_length=255, blank=True)
+    look = models.CharField(max_length=8, choices=Look, blank=True, default="", editable=False)
+    looked_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     objects = OutgoingMailQuerySet.as_manager()
@@ -95,6 +105,11 @@ class OutgoingMail(models.Model):
                 condition=Q(state="sending"),
             ),
             models.Index(fields=["company", "-created_at"], name="mailsettings_outgoing_newest"),
+            models.Index(
+                fields=["provider_id"],
+                name="mailsettings_outgoing_provider",
+                condition=~Q(provider_id=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -107,6 +122,16 @@ class OutgoingMail(models.Model):
             return "retrying"
         return self.state
 
+    @property
+    def can_be_looked_for(self) -> bool:
+        """Whether it is unconfirmed and its account has a Sent folder nobody has looked into."""
+        return bool(
+            self.state == self.State.UNCONFIRMED
+            and self.mailbox
+            and self.mailbox.imap_host
+            and self.look in ("", self.Look.ASKED)
+        )
+
 
 class OutgoingRecipient(models.Model):
     """What became of one envelope recipient; one bad Cc does not fail the others."""
@@ -115,12 +140,15 @@ class OutgoingRecipient(models.Model):
         PENDING = "pending", _("Pending")
         ACCEPTED = "accepted", _("Accepted")
         REFUSED = "refused", _("Refused")
+        DELIVERED = "delivered", _("Delivered")
         BOUNCED = "bounced", _("Bounced")
+        COMPLAINED = "complained", _("Reported as spam")
 
     mail = models.ForeignKey(OutgoingMail, models.CASCADE, related_name="recipients")
     address = models.CharField(_("address"), max_length=254)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
     reply = models.TextField(_("what the server said"), blank=True)
+    provider_id = models.CharField(_("provider's id"), max_length=255, blank=True)
 
     class Meta:
         verbose_name = _("recipient")
@@ -128,6 +156,13 @@ class OutgoingRecipient(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["mail", "address"], name="mailsettings_recipient_unique"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["provider_id"],
+                name="mailsettings_recipient_esp_id",
+                condition=~Q(provider_id=""),
             ),
         ]
 

@@ -11,11 +11,9 @@ from django.db import models, transaction
 
 from companies.models import Company
 from mailsettings.models import Mailbox, OutgoingMail, OutgoingRecipient
-from mailsettings.outbound import outcomes
+from mailsettings.outbound import limits, outcomes
 
 State = OutgoingMail.State
-# Connections; providers allow three or so, and a slow one must not take every worker.
-PER_ACCOUNT = 2
 # Workers that serve the mailboxes of one company: with slow servers of its own it delays nobody else.
 PER_COMPANY = 4
 BATCH = 50
@@ -25,7 +23,7 @@ FRESH = 5.0
 
 
 class Crowded(Exception):
-    """Enough workers serve this account or its company."""
+    """Enough workers serve this account or its company, or it has sent enough for this minute."""
 
 
 class Batch:
@@ -73,7 +71,7 @@ def claim_next(mailbox_id: int | None, *, most: int = BATCH) -> Batch:
 
 
 def _claim(mailbox_id: int | None, *, only: int | None = None, most: int = 1) -> Batch:
-    """Claim in one UPDATE; ``Crowded`` when others serve the account already."""
+    """Claim in one UPDATE; raises ``Crowded``."""
     with transaction.atomic():
         mailbox = _pass_one_by_one(mailbox_id)
         if _is_crowded(mailbox_id, mailbox):
@@ -83,6 +81,10 @@ def _claim(mailbox_id: int | None, *, only: int | None = None, most: int = 1) ->
             wanted = list(due.filter(pk=only).values_list("pk", flat=True))
         else:
             wanted = _choose(due.order_by("next_attempt_at", "pk")[:most])
+        if wanted and mailbox:
+            wanted = wanted[: limits.take(mailbox, len(wanted))]
+            if not wanted:
+                raise Crowded
         claimed_at = OutgoingMail.objects.claim(wanted) if wanted else None
     if claimed_at is None:
         return Batch([])
@@ -121,9 +123,9 @@ def _is_crowded(mailbox_id: int | None, mailbox: Mailbox | None) -> bool:
     sending = OutgoingMail.objects.filter(state=State.SENDING)
     if mailbox is None:
         held = sending.filter(mailbox=mailbox_id)
-        return held.values("claimed_at").distinct().count() >= PER_ACCOUNT
+        return held.values("claimed_at").distinct().count() >= limits.CONNECTIONS
     held = sending.filter(company=mailbox.company_id).exclude(mailbox=None)
     workers = set(held.values_list("mailbox_id", "claimed_at"))
-    return (
-        len(workers) >= PER_COMPANY or sum(one == mailbox_id for one, _ in workers) >= PER_ACCOUNT
-    )
+    return len(workers) >= PER_COMPANY or sum(
+        one == mailbox_id for one, _ in workers
+    ) >= limits.connections(mailbox)

@@ -73,10 +73,14 @@ class Esp:
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What the ESP said: its own id for the mail, and why it will not send to some recipients."""
+    """What the ESP said: its own id for the mail, and why it will not send to some recipients.
+
+    ``recipient_ids``: where it gives each recipient an id of its own.
+    """
 
     provider_id: str
     refused: dict[str, str]
+    recipient_ids: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 def send(
@@ -101,7 +105,8 @@ def send(
         for address, one in status.recipients.items()
         if one.status in REFUSED
     }
-    return Answer(_one_id(status.message_id), refused)
+    ids = {address: str(one.message_id or "") for address, one in status.recipients.items()}
+    return Answer(_one_id(status.message_id), refused, ids if len(set(ids.values())) > 1 else {})
 
 
 def message_from(raw: bytes, envelope: smtp.Envelope) -> AnymailMessage:

@@ -112,8 +112,11 @@ def deliver_due(*, seconds: float = SECONDS) -> None:
 def retry(mail: OutgoingMail, *, by: Actor) -> bool:
     """Send again on a person's word, now and with all attempts anew, to those who did not get it.
 
-    Return whether that was possible: not for a mail that is being sent or was sent to everybody.
+    Return whether that was possible: not for a mail that is being sent or was sent to everybody, nor
+    for an unconfirmed one as long as its Sent folder was not looked into.
     """
+    if mail.can_be_looked_for:
+        return False
     again = [State.QUEUED, State.FAILED, State.UNCONFIRMED, State.BOUNCED, State.CANCELLED]
     with transaction.atomic():
         if mail.recipients.filter(state=OutgoingRecipient.State.REFUSED).exists():
@@ -126,9 +129,10 @@ def retry(mail: OutgoingMail, *, by: Actor) -> bool:
             next_attempt_at=timezone.now(),
             claimed_at=None,
             data_started_at=None,
+            look="",
         ):
             return False
-        mail.recipients.exclude(state=OutgoingRecipient.State.ACCEPTED).update(
+        mail.recipients.exclude(state__in=outcomes.GOT_IT).update(
             state=OutgoingRecipient.State.PENDING, reply=""
         )
         audit.record(mail.company, "outgoing_mail.retried", mail, by=by)
@@ -139,7 +143,7 @@ def retry(mail: OutgoingMail, *, by: Actor) -> bool:
 def cancel(mail: OutgoingMail, *, by: Actor) -> bool:
     """Never send a mail that is still queued; return whether it was not too late."""
     with transaction.atomic():
-        taken = mail.recipients.filter(state=OutgoingRecipient.State.ACCEPTED).exists()
+        taken = mail.recipients.filter(state__in=outcomes.GOT_IT).exists()
         if not _change(mail, [State.QUEUED], state=State.SENT if taken else State.CANCELLED):
             return False
         if taken:  # it only waited for those who were put off

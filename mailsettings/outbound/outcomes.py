@@ -22,6 +22,13 @@ State = OutgoingMail.State
 # minutes what a crash left behind.
 STALE_AFTER = timedelta(seconds=100)
 
+# Recipients whom no machine and no retry writes to again.
+GOT_IT = [
+    OutgoingRecipient.State.ACCEPTED,
+    OutgoingRecipient.State.DELIVERED,
+    OutgoingRecipient.State.COMPLAINED,
+]
+
 
 class ClaimLost(Exception):
     """Somebody else took over this mail; it must not be sent by us."""
@@ -57,6 +64,8 @@ def record_sent(mail: OutgoingMail, done: Handover) -> bool:
         mail.recipients.filter(address__in=done.accepted).update(
             state=OutgoingRecipient.State.ACCEPTED, reply=""
         )
+        for address, provider_id in done.recipient_ids.items():
+            mail.recipients.filter(address=address).update(provider_id=provider_id)
         for address, why in done.refused.items():
             if wait is None or address not in done.put_off:
                 _refuse(mail, why, address=address)
@@ -75,7 +84,7 @@ def record_failure(mail: OutgoingMail, error: smtp.SendError) -> bool:
         if wait is not None:
             held = _finish(mail, **_back_to_queue(timezone.now() + wait), **outcome)
         else:
-            taken = mail.recipients.filter(state=OutgoingRecipient.State.ACCEPTED).exists()
+            taken = mail.recipients.filter(state__in=GOT_IT).exists()
             held = _finish(mail, state=State.SENT if taken else State.FAILED, **outcome)
         if held:
             _refuse_recipients(mail, error, final=wait is None)

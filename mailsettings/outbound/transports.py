@@ -28,7 +28,8 @@ IDLE = 1.0  # after which a kept connection is asked whether it still stands
 class Handover:
     """The mail was taken for ``accepted``; ``refused`` has the answer given for each of the others.
 
-    ``put_off`` are those of ``refused`` whom the server may take later (4xx).
+    ``recipient_ids`` are the provider's ids where each recipient has one of its own; ``put_off`` are
+    those of ``refused`` whom the server may take later (4xx).
     """
 
     server: str
@@ -36,6 +37,7 @@ class Handover:
     refused: Mapping[str, str]
     reply: str = ""
     provider_id: str = ""
+    recipient_ids: Mapping[str, str] = dataclasses.field(default_factory=dict)
     put_off: frozenset[str] = frozenset()
 
 
@@ -124,7 +126,11 @@ class EspTransport:
         answer = esp.send(self._connection, envelope, raw, before_data=before_data)
         accepted = tuple(one for one in envelope.recipients if one not in answer.refused)
         return Handover(
-            self.provider.name, accepted, answer.refused, provider_id=answer.provider_id
+            self.provider.name,
+            accepted,
+            answer.refused,
+            provider_id=answer.provider_id,
+            recipient_ids=answer.recipient_ids,
         )
 
     def close(self) -> None:

@@ -25,11 +25,15 @@ def sent_folder(client: Client) -> str | None:
 
 def file_once(client: Client, folder: str, raw: bytes, message_id: str) -> bool:
     """File a mail unless one of its Message-ID lies there already; say whether it was filed."""
-    check_arguments(message_id)
-    imap.open_folder(client, folder)
-    with naming_errors():
-        found = client.search(["HEADER", "Message-ID", message_id])
-    if found:
+    if holds(client, folder, message_id):
         return False
     imap.append(client, folder, raw)
     return True
+
+
+def holds(client: Client, folder: str, message_id: str) -> bool:
+    """Open the folder and say whether a mail of that Message-ID lies in it."""
+    check_arguments(message_id)
+    imap.open_folder(client, folder)
+    with naming_errors():
+        return bool(client.search(["HEADER", "Message-ID", message_id]))

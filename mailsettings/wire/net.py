@@ -61,15 +61,16 @@ def connect(
     *,
     timeout: float,
     allowed_networks: Networks | None = None,
-    ports: Collection[int] = MAIL_PORTS,
+    ports: Collection[int] | None = None,
 ) -> socket.socket:
     """Return a TCP connection to ``host``; raise ConnectError.
 
-    Public addresses are reachable on ``ports``; addresses inside ``allowed_networks`` (the
-    setting MAIL_ALLOWED_NETWORKS by default), private ones too, on any port. ``timeout`` is in
-    seconds, covers all attempts together and stays on the socket.
+    Public addresses are reachable on ``ports`` (by default the mail ports); addresses inside
+    ``allowed_networks`` (the setting MAIL_ALLOWED_NETWORKS by default), private ones too, on any
+    port. ``timeout`` is in seconds, covers all attempts together and stays on the socket.
     """
     networks = _networks(allowed_networks)
+    ports = MAIL_PORTS if ports is None else ports
     inside, public = [], []
     for family, sockaddr in resolve(host, port):
         if is_inside(sockaddr[0], networks):

@@ -3,7 +3,6 @@
 import base64
 import dataclasses
 import io
-import re
 import smtplib
 import socket
 import time
@@ -13,11 +12,11 @@ from typing import TYPE_CHECKING
 from mailsettings.wire import net
 from mailsettings.wire.incoming import Incoming
 from mailsettings.wire.net import Encryption, Networks
+from mailsettings.wire.smtp_verdicts import ENHANCED_STATUS, Verdict, judge
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-ENHANCED_STATUS = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})\b")  # RFC 3463
 MAX_REPLY = 1000  # characters of a server's reply that are worth keeping
 MAX_REPLY_LINES = 200
 MAX_REPLY_LINE = 8192  # bytes
@@ -52,8 +51,14 @@ class Reply:
         return 200 <= self.code <= 299
 
     @property
+    def verdict(self) -> Verdict:
+        """What a negative reply means for the mail."""
+        return judge(self.code, self.text)
+
+    @property
     def is_permanent(self) -> bool:
-        return 500 <= self.code <= 599
+        """Whether it refuses for good: not what passes although the server said 5xx."""
+        return self.verdict is Verdict.NEVER
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}".strip()

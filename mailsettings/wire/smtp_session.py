@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from mailsettings.wire import net
 from mailsettings.wire.net import ConnectError, Encryption, Networks
 from mailsettings.wire.smtp_connection import Connection, Reply, Server, encode
+from mailsettings.wire.smtp_verdicts import Verdict
 
 QUIT_SECONDS = 3.0
 # Firewalls that inspect SMTP write X over the keywords they do not want to be used.
 BLOTTED_OUT = re.compile(r"x{4,}[a-z]?", re.IGNORECASE)
 Passed = Callable[[str, Connection], None]
-LOGIN_NEEDED = {530, 535, 538}
 # Before the first RCPT a failure says nothing about the mail, only about server and login.
 ACCOUNT_STAGES = {"connect", "greeting", "tls", "auth", "mail"}
 
@@ -85,7 +85,7 @@ def refusal(
     """Return the error that a negative reply amounts to."""
     account = (
         stage in ACCOUNT_STAGES - {"mail"}
-        or reply.code in LOGIN_NEEDED
+        or reply.verdict is Verdict.ACCOUNT
         or (reply.code == 421 and stage == "mail")
     )
     return SendError(
@@ -212,7 +212,7 @@ def _greet(connection: Connection) -> None:
 def _introduce(connection: Connection) -> None:
     with naming_losses("greeting"):
         reply = connection.make_reply(*connection.ehlo())
-        if reply.is_permanent:  # older than ESMTP
+        if 500 <= reply.code <= 599:  # older than ESMTP
             reply = connection.make_reply(*connection.helo())
     _expect(reply, "greeting_refused", "greeting")
 
@@ -239,7 +239,7 @@ def _log_in(connection: Connection) -> None:
         ):
             raise account_trouble("password_in_clear", "auth")
         reply = _authenticate(connection)
-    code = "auth_rejected" if reply.is_permanent else "auth_temporary"
+    code = "auth_rejected" if 500 <= reply.code <= 599 else "auth_temporary"
     _expect(reply, code, "auth")
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from companies.access import Can, member_view
 from companies.models import Membership
-from mailsettings.outbound import outbox
+from mailsettings.outbound import looking, outbox
 from recruiting.conversation import composing, placeholders, sorting
 from recruiting.desk import profile
 from recruiting.forms.messages import ComposeForm
@@ -106,6 +106,23 @@ def retry(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         messages.success(request, _("The message is queued again"))
     else:
         messages.info(request, _("This message does not need to be sent again"))
+    return redirect("recruiting:application", pk=message.application_id)
+
+
+@require_POST
+@member_view(Can.WRITE_MESSAGES)
+def look(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Have the Sent folder searched for an unconfirmed message."""
+    message = get_object_or_404(
+        Message.objects.visible_to(member)
+        .filter(outgoing__isnull=False)
+        .select_related("outgoing__mailbox", "outgoing__company"),
+        pk=pk,
+    )
+    if message.outgoing and looking.ask(message.outgoing, by=member):
+        messages.success(
+            request, _("The Sent folder is searched. Load the page again in a moment.")
+        )
     return redirect("recruiting:application", pk=message.application_id)
 
 

@@ -18,6 +18,7 @@ from mailsettings.models import (
     ProbeRun,
     Proof,
     SenderDomain,
+    WebhookEndpoint,
 )
 from recruiting.models import (
     AttributeValue,
@@ -44,6 +45,8 @@ def plant(company: Company) -> None:
     ProbeRun.objects.create(company=company, mailbox=mailbox, kind="smtp")
     Proof.objects.create(company=company, mailbox=mailbox, kind="smtp", proven_at=old())
     SenderDomain.objects.create(company=company, name="planted.example")
+    hook = WebhookEndpoint.objects.create(company=company, url="https://planted.example/")
+    hook.deliveries.create(event="message.received")
     folder = MailFolder.objects.create(mailbox=mailbox, server="x")
     factories.IncomingMailFactory(folder=folder)
     incoming = factories.IncomingMailFactory()
