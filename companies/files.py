@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from companies.models import Company, StoredFile
 # A file is written before the row that needs it; younger ones may still be waiting for theirs.
 GRACE = timedelta(hours=24)
 DOORS = "doors"  # the folder of files that belong to no company yet
+FLUSHES = 8  # at a time
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -39,6 +41,35 @@ def store_file(company: Company | None, content: File, digest: str) -> StoredFil
     return row
 
 
+def store_many(company: Company | None, contents: Sequence[bytes]) -> list[StoredFile]:
+    """``store`` each of these with three queries for all; the rows stand in the same order.
+
+    The disk is asked to flush several files at a time, since it flushes them together.
+    """
+    owner = company.pk if company else DOORS
+    wanted = {hashlib.sha256(content).hexdigest(): content for content in contents}
+    paths = {digest: f"{owner}/{digest[:2]}/{digest}" for digest in wanted}
+    with ThreadPoolExecutor(FLUSHES) as pool:
+        list(
+            pool.map(lambda one: default_storage.save(paths[one], ContentFile(wanted[one])), wanted)
+        )
+    now = timezone.now()
+    StoredFile.objects.bulk_create(
+        [
+            StoredFile(company=company, digest=digest, size=len(content), path=paths[digest])
+            for digest, content in wanted.items()
+        ],
+        ignore_conflicts=True,
+    )
+    mine = StoredFile.objects.filter(company=company, digest__in=wanted)
+    mine.filter(created_at__lt=now).update(created_at=now)  # their grace begins anew
+    rows = {row.digest: row for row in mine.filter(created_at__gte=now)}
+    for digest, content in wanted.items():
+        if digest not in rows or not default_storage.exists(paths[digest]):
+            rows[digest] = store(company, content)  # swept between the lines above
+    return [rows[hashlib.sha256(content).hexdigest()] for content in contents]
+
+
 def _row(company: Company | None, digest: str, size: int, path: str) -> StoredFile:
     """Return the file's row with its grace begun anew, so that no sweep takes it from its new owner."""
     while True:
@@ -53,9 +84,7 @@ def _row(company: Company | None, digest: str, size: int, path: str) -> StoredFi
 def sweep(*, older_than: timedelta = GRACE) -> int:
     """Delete files that no row points to any more, and those of crashes that no row names; return how many."""
     stale = StoredFile.objects.filter(created_at__lt=timezone.now() - older_than)
-    for field in _pointers():
-        pointing = field.model._base_manager.filter(**{field.name: OuterRef("pk")})
-        stale = stale.exclude(Exists(pointing))
+    stale = _without_pointers(stale)
     dropped = sum(_drop(pk, older_than) for pk in list(stale.values_list("pk", flat=True)))
     return dropped + sum(_drop_unnamed(path, older_than) for path in _unnamed())
 
@@ -100,8 +129,19 @@ def _drop_unnamed(path: str, older_than: timedelta) -> bool:
 
 def release(rows: Iterable[StoredFile]) -> None:
     """Delete each file at once unless something else still points to it (used by erasure)."""
-    for row in rows:
-        _drop(row.pk, timedelta(0))
+    wanted = [row.pk for row in rows]
+    try:
+        with transaction.atomic():
+            # In the order of their keys, so that two of us never wait for each other.
+            held = StoredFile.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
+            locked = [row.pk for row in held]
+            free = list(_without_pointers(StoredFile.objects.filter(pk__in=locked)))
+            StoredFile.objects.filter(pk__in=[row.pk for row in free]).delete()
+            for row in free:
+                default_storage.delete(row.path)
+    except ProtectedError:  # somebody needs one of them again
+        for pk in wanted:
+            _drop(pk, timedelta(0))
 
 
 def _drop(pk: int, older_than: timedelta) -> bool:
@@ -120,6 +160,13 @@ def _drop(pk: int, older_than: timedelta) -> bool:
     except ProtectedError:
         return False
     return True
+
+
+def _without_pointers(rows: "models.QuerySet[StoredFile]") -> "models.QuerySet[StoredFile]":
+    for field in _pointers():
+        pointing = field.model._base_manager.filter(**{field.name: OuterRef("pk")})
+        rows = rows.exclude(Exists(pointing))
+    return rows
 
 
 def _pointers() -> "list[models.Field[Any, Any]]":

@@ -49,55 +49,100 @@ def is_known(address: str) -> bool:
     return account is not None and Company.objects.filter(account=account).exists()
 
 
-def find_destinations(mail: IncomingMail, parsed: ParsedMail) -> list[Destination]:
-    """Return one destination for each company the mail is for; ``UnroutableError`` when there is none."""
+class Directory:
+    """The companies and shared mailboxes that a batch of mails may be for, looked up once."""
+
+    def __init__(self, traced: Iterable[Sequence[Route]]) -> None:
+        named = {route.address.lower() for routes_ in traced for route in routes_}
+        accounts = {account for address in named if (account := read_account(address))}
+        self.companies: dict[str, Company] = (
+            Company.objects.in_bulk(accounts, field_name="account") if accounts else {}
+        )
+        # Never personal mailboxes: they are private.
+        shared = Mailbox.objects.filter(user=None).exclude(address="")
+        shared = shared.annotate(lower_address=Lower("address")).filter(lower_address__in=named)
+        self.mailboxes = list(shared.select_related("company", "subcompany"))
+        self._proven: dict[int, bool] = {}
+
+    def is_proven(self, mailbox: Mailbox) -> bool:
+        """Whether a test mail has come back from the mailbox's address."""
+        if mailbox.pk not in self._proven:
+            passed = mailbox.probe_runs.filter(
+                kind=ProbeRun.Kind.ROUND_TRIP, state=ProbeRun.State.PASSED, address=mailbox.address
+            )
+            self._proven[mailbox.pk] = passed.exists()
+        return self._proven[mailbox.pk]
+
+
+def trace(mail: IncomingMail, parsed: ParsedMail) -> list[Route]:
+    """The addresses a mail came to, surest first."""
+    envelope = [Route(address, "envelope") for address in mail.envelope_recipients]
+    return [*envelope, *routes(parsed)]
+
+
+def find_destinations(
+    mail: IncomingMail, traced: Sequence[Route], known: Directory
+) -> list[Destination]:
+    """Return one destination for each company the mail is for; ``UnroutableError`` when there is none.
+
+    ``traced`` is the mail's ``trace``, and ``known`` was made from it.
+    """
     if mail.door == IncomingMail.Door.IMAP and mail.folder is None:
         raise UnroutableError("the mailbox it was read from was removed")
-    traced = routes(parsed)
-    envelope = [Route(address, "envelope") for address in mail.envelope_recipients]
-    if by_envelope := _find_recruiting(envelope, traced):
+    envelope = [route for route in traced if route.found_in == "envelope"]
+    written = [route for route in traced if route.found_in != "envelope"]
+    if by_envelope := _find_recruiting(envelope, written, known):
         return by_envelope
     if mail.folder and mail.folder.mailbox:
-        return [_find_owner(mail.folder.mailbox, traced)]
-    return _find_recruiting(traced, traced) or _find_custom(traced)
+        return [_find_owner(mail.folder.mailbox, written, known)]
+    return _find_recruiting(written, written, known) or _find_custom(written, known)
 
 
-def _find_recruiting(named: Sequence[Route], traced: Sequence[Route]) -> list[Destination]:
+def _find_recruiting(
+    named: Sequence[Route], traced: Sequence[Route], known: Directory
+) -> list[Destination]:
     """The companies whose recruiting address is among ``named``, each once, in that order."""
     accounts: dict[str, Route] = {}
     for route in named:
         if account := read_account(route.address):
             accounts.setdefault(account, route)
-    companies = Company.objects.in_bulk(list(accounts), field_name="account") if accounts else {}
-    found = [
-        (companies[account], accounts[account]) for account in accounts if account in companies
+    return [
+        _describe(known.companies[account], route, traced, known)
+        for account, route in accounts.items()
+        if account in known.companies
     ]
-    return [_describe(company, route, traced) for company, route in found]
 
 
-def _describe(company: Company, route: Route, traced: Sequence[Route]) -> Destination:
+def _describe(
+    company: Company, route: Route, traced: Sequence[Route], known: Directory
+) -> Destination:
     """Add the company's own address the mail was written to, which tells the subcompany."""
-    _, mailbox = _first_custom(traced, _custom_mailboxes(traced, company))
+    _, mailbox = _first_custom(traced, known.mailboxes, company)
     subcompany = mailbox.subcompany if mailbox else None
     return Destination(company, route.address[:254], route.found_in, mailbox, subcompany)
 
 
-def _find_owner(mailbox: Mailbox, traced: Sequence[Route]) -> Destination:
+def _find_owner(mailbox: Mailbox, traced: Sequence[Route], known: Directory) -> Destination:
     if mailbox.user_id:
         return Destination(mailbox.company, mailbox.address, PERSONAL, mailbox)
     subcompany = mailbox.subcompany
     if subcompany is None:
-        _, custom = _first_custom(traced, _custom_mailboxes(traced, mailbox.company))
+        _, custom = _first_custom(traced, known.mailboxes, mailbox.company)
         subcompany = custom.subcompany if custom else None
     return Destination(mailbox.company, mailbox.address, "mailbox", mailbox, subcompany)
 
 
-def _find_custom(traced: Sequence[Route]) -> list[Destination]:
+def _find_custom(traced: Sequence[Route], known: Directory) -> list[Destination]:
     """The one company whose own address the mail names, when no trace of ours was left on the way.
 
     Only an address counts whose redirect was proven by a test mail: anybody can type in a stranger's.
     """
-    mailboxes = [mailbox for mailbox in _custom_mailboxes(traced) if _is_proven(mailbox)]
+    named = {route.address.lower() for route in traced}
+    mailboxes = [
+        mailbox
+        for mailbox in known.mailboxes
+        if mailbox.address.lower() in named and known.is_proven(mailbox)
+    ]
     companies = {mailbox.company_id for mailbox in mailboxes}
     if len(companies) > 1:
         raise UnroutableError("it names addresses of several companies")
@@ -111,27 +156,14 @@ def _find_custom(traced: Sequence[Route]) -> list[Destination]:
     ]
 
 
-def _is_proven(mailbox: Mailbox) -> bool:
-    passed = mailbox.probe_runs.filter(
-        kind=ProbeRun.Kind.ROUND_TRIP, state=ProbeRun.State.PASSED, address=mailbox.address
-    )
-    return passed.exists()
-
-
-def _custom_mailboxes(traced: Iterable[Route], company: Company | None = None) -> list[Mailbox]:
-    """Shared mailboxes (never personal ones) whose address the mail names."""
-    named = {route.address.lower() for route in traced}
-    mailboxes = Mailbox.objects.filter(user=None).exclude(address="")
-    if company:
-        mailboxes = mailboxes.filter(company=company)
-    mailboxes = mailboxes.annotate(lower_address=Lower("address")).filter(lower_address__in=named)
-    return list(mailboxes.select_related("company", "subcompany"))
-
-
 def _first_custom(
-    traced: Sequence[Route], mailboxes: Sequence[Mailbox]
+    traced: Sequence[Route], mailboxes: Sequence[Mailbox], company: Company | None = None
 ) -> tuple[Route, Mailbox] | tuple[None, None]:
-    by_address = {mailbox.address.lower(): mailbox for mailbox in mailboxes}
+    by_address = {
+        mailbox.address.lower(): mailbox
+        for mailbox in mailboxes
+        if company is None or mailbox.company_id == company.pk
+    }
     for route in traced:
         if mailbox := by_address.get(route.address.lower()):
             return route, mailbox

@@ -3,6 +3,8 @@
 Runs inside the transaction that creates the delivery, so a mail is recognised once or not at all.
 """
 
+from collections.abc import Sequence
+
 from mailsettings.inbound import redirects
 from mailsettings.mime.machine import Verdict, classify
 from mailsettings.mime.parse import ParsedMail
@@ -10,25 +12,42 @@ from mailsettings.models import Delivery, OutgoingMail
 from mailsettings.outbound import outbox
 
 
-def recognise(delivery: Delivery, mail: ParsedMail) -> None:
+class Known:
+    """What a batch of deliveries is compared with, read once: our mails' ids and running tests."""
+
+    def __init__(self, batch: Sequence[tuple[int, ParsedMail]]) -> None:
+        """``batch`` holds the company's id and the mail of each."""
+        companies = {company for company, _ in batch}
+        ids = {mail.message_id for _, mail in batch if mail.message_id}
+        own = OutgoingMail.objects.filter(company__in=companies, message_id__in=ids)
+        self.own = {
+            (company, message_id): pk
+            for company, message_id, pk in own.values_list("company", "message_id", "pk")
+        }
+        self.testing = redirects.list_testing(companies)
+
+
+def recognise(delivery: Delivery, mail: ParsedMail, known: Known) -> None:
     """Set the delivery's kind, and state ignored with a reason where the mail is about our own.
 
     Redirect tests are looked at first: they are our own mail coming back, and that is their point.
+    The delivery is not saved; tests and bounced mails are.
     """
     verdict = classify(mail)
     delivery.kind = verdict.kind
+    is_testing = delivery.company_id in known.testing
     if verdict.kind in ("bounce", "delay"):
-        redirects.note_failure(delivery, mail, verdict)
+        if is_testing:
+            redirects.note_failure(delivery, mail, verdict)
         reason = _record_bounce(delivery, verdict) if verdict.kind == "bounce" else ""
-    elif run := redirects.note_arrival(delivery, mail, verdict):
+    elif is_testing and (run := redirects.note_arrival(delivery, mail, verdict)):
         delivery.kind = "test"
         # Nobody waits for the mail of a daily check, and one a day would bury the others.
         reason = f"daily check {run.pk}" if run.is_automatic else ""
     else:
-        reason = _find_original(delivery, mail)
+        reason = _find_original(delivery, mail, known)
     if reason:
         delivery.state, delivery.reason = Delivery.State.IGNORED, reason
-    delivery.save(update_fields=["kind", "state", "reason"])
 
 
 def _record_bounce(delivery: Delivery, verdict: Verdict) -> str:
@@ -45,12 +64,10 @@ def _record_bounce(delivery: Delivery, verdict: Verdict) -> str:
     return f"bounce of outgoing mail {bounced.pk}" if bounced else ""
 
 
-def _find_original(delivery: Delivery, mail: ParsedMail) -> str:
+def _find_original(delivery: Delivery, mail: ParsedMail, known: Known) -> str:
     """Recognise a copy of what this company itself sent; a mail of another customer is ordinary mail."""
-    if not mail.message_id:
-        return ""
-    own = OutgoingMail.objects.filter(company=delivery.company, message_id=mail.message_id).first()
+    own = known.own.get((delivery.company_id, mail.message_id))
     if own is None:
         return ""
     delivery.kind = "own"
-    return f"own copy of outgoing mail {own.pk}"
+    return f"own copy of outgoing mail {own}"

@@ -5,8 +5,10 @@ and its text, because redirects and forwards spare different ones of them.
 """
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -93,13 +95,21 @@ def note_failure(delivery: Delivery, mail: ParsedMail, verdict: Verdict) -> None
     _finish(run, ProbeRun.State.FAILED, [told], delivery.received_at)
 
 
+def list_testing(companies: Collection[int]) -> set[int]:
+    """Those of the companies whose tests may still have a mail under way."""
+    return set(_awaited().filter(company__in=companies).values_list("company", flat=True))
+
+
+def _awaited() -> QuerySet[ProbeRun]:
+    recent = ProbeRun.objects.filter(
+        kind=ProbeRun.Kind.ROUND_TRIP, started_at__gte=timezone.now() - MAX_AGE
+    )
+    return recent.exclude(token="")
+
+
 def _find_run(delivery: Delivery, haystack: str) -> ProbeRun | None:
     """The company's recent test whose token the text holds, locked for this transaction."""
-    awaited = ProbeRun.objects.filter(
-        company=delivery.company,
-        kind=ProbeRun.Kind.ROUND_TRIP,
-        started_at__gte=timezone.now() - MAX_AGE,
-    ).exclude(token="")
+    awaited = _awaited().filter(company=delivery.company)
     tokens = awaited.order_by("-started_at").values_list("pk", "token")[:MAX_RUNS]
     found = next((pk for pk, token in tokens if token in haystack), None)
     if found is None:

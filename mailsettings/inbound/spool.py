@@ -80,7 +80,7 @@ def store_batch(folder: MailFolder, batch: Sequence[imap.Fetched]) -> int:
 
 
 def _insert_batch(folder: MailFolder, batch: Sequence[imap.Fetched]) -> int:
-    kept = {mail.uid: _keep(mail) for mail in batch}
+    kept = _keep(batch)
     with transaction.atomic():
         # First, because it locks the folder's row: nobody else adds to the ledger meanwhile.
         position = _write_position(folder, last_uid=max(kept))
@@ -114,11 +114,13 @@ def _remember(folder: MailFolder, position: dict[str, int | datetime]) -> None:
         setattr(folder, name, value)
 
 
-def _keep(mail: imap.Fetched) -> StoredFile | None:
-    """Store the bytes, or the header of an oversize mail; None when the server hands nothing out."""
-    if mail.problem == "unreadable":
-        return None
-    return files.store(None, mail.headers if mail.raw is None else mail.raw)
+def _keep(batch: Sequence[imap.Fetched]) -> dict[int, StoredFile | None]:
+    """Store bytes, or headers of oversize mails; None where the server hands nothing out. By UID."""
+    readable = [mail for mail in batch if mail.problem != "unreadable"]
+    contents = [mail.headers if mail.raw is None else mail.raw for mail in readable]
+    rows = files.store_many(None, contents)
+    kept: dict[int, StoredFile | None] = {mail.uid: None for mail in batch}
+    return kept | {mail.uid: row for mail, row in zip(readable, rows, strict=True)}
 
 
 def _read_ledger(folder: MailFolder, uids: list[int]) -> dict[int, str]:

@@ -83,8 +83,6 @@ def _failure(
 ) -> Literal["bounce", "delay", ""]:
     """Whether something could not be delivered, by the delivery status or else by combined signs."""
     actions = {recipient.action for recipient in recipients}
-    subject, prose = mail.subject, copy.prose
-    delayed = phrases.DELAY.search(subject) or phrases.DELAY_PROSE.search(prose)
     if actions & {"failed", "failure"}:
         return "bounce"
     if "delayed" in actions:
@@ -93,7 +91,8 @@ def _failure(
         return ""
     if not _looks_returned(mail, copy) and not actions:
         return ""
-    return "delay" if delayed and not phrases.FINAL.search(prose) else "bounce"
+    delayed = phrases.DELAY.search(mail.subject) or phrases.DELAY_PROSE.search(copy.prose)
+    return "delay" if delayed and not phrases.FINAL.search(copy.prose) else "bounce"
 
 
 def _looks_returned(mail: ParsedMail, copy: bounces.Copy) -> bool:
@@ -101,15 +100,19 @@ def _looks_returned(mail: ParsedMail, copy: bounces.Copy) -> bool:
     if mail.header("X-Failed-Recipients") or phrases.NOTIFICATION.search(mail.text[:2000]):
         return True
     titled = phrases.FAILURE.search(mail.subject) is not None
-    told = phrases.FAILURE_PROSE.search(copy.prose) is not None
     has_copy = len(copy.headers) > 2
+
+    def told() -> bool:  # the dearest question of all, and rarely needed
+        return phrases.FAILURE_PROSE.search(copy.prose) is not None
+
     automatic = _has_null_path(mail) or mail.auto_submitted not in ("", "no")
     if "delivery-status" in mail.header("Content-Type").lower():
-        return titled or told or has_copy or automatic
+        return titled or has_copy or automatic or told()
     if _is_mail_system(mail):
-        return titled or told or (automatic and has_copy)
-    signs = titled + told + has_copy
-    return signs >= 2 if automatic else signs == 3 and not phrases.ANSWER.match(mail.subject)
+        return titled or (automatic and has_copy) or told()
+    if automatic:
+        return (titled and has_copy) or ((titled or has_copy) and told())
+    return titled and has_copy and not phrases.ANSWER.match(mail.subject) and told()
 
 
 def _is_mail_system(mail: ParsedMail) -> bool:

@@ -1,21 +1,24 @@
 """Filing deliveries: each becomes exactly one message, in a conversation or in Unassigned messages."""
 
+import dataclasses
 import logging
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, DataError, transaction
-from django.db.models import F
+from django.db.models import Case, DateTimeField, F, IntegerField, Value, When
 from django.utils import timezone
 
 from companies import files
 from companies.models import StoredFile
+from mailsettings.inbound import routing
 from mailsettings.inbound.recipients import PERSONAL
 from mailsettings.mime import html as mail_html
 from mailsettings.mime.parse import ParsedMail, Part, parse
-from mailsettings.mime.text import trim_quotes
+from mailsettings.mime.text import Trimmed, trim_quotes
 from mailsettings.models import Delivery
 from recruiting.conversation import matching, threads
-from recruiting.conversation.matching import Match
+from recruiting.conversation.matching import Letter, Match
 from recruiting.hiring import events
 from recruiting.models import Application, Message, MessageAttachment
 
@@ -33,10 +36,8 @@ def file_received() -> int:
     waiting = Delivery.objects.filter(state=Delivery.State.RECEIVED).order_by(
         "attempts", "received_at", "pk"
     )
-    filed = 0
-    for pk in list(waiting.values_list("pk", flat=True)[:BATCH]):
-        filed += file(pk)
-    return filed
+    listed = list(waiting.values_list("pk", "raw__size")[:BATCH])
+    return sum(_file_batch(batch) for batch in routing.divide(listed))
 
 
 def file(delivery_id: int) -> bool:
@@ -53,7 +54,7 @@ def file(delivery_id: int) -> bool:
     if delivery is None:
         return False
     try:
-        return _file(delivery)
+        return bool(_file([delivery]))
     except DataError as error:  # something in the mail that the database does not take
         _quarantine(delivery, error)
     except (DatabaseError, OSError) as error:
@@ -63,6 +64,18 @@ def file(delivery_id: int) -> bool:
     return False
 
 
+def _file_batch(delivery_ids: list[int]) -> int:
+    """File these at once or, when anything in one of them goes wrong, each alone."""
+    if len(delivery_ids) > 1:
+        waiting = Delivery.objects.filter(pk__in=delivery_ids, state=Delivery.State.RECEIVED)
+        waiting = waiting.select_related("company", "raw", "subcompany")
+        try:
+            return _file(list(waiting.order_by("received_at", "pk")))
+        except Exception as error:  # noqa: BLE001 -- told for the mail it belongs to, when that is filed alone
+            logger.info("a batch of %s deliveries is filed one by one: %s", len(waiting), error)
+    return sum(file(pk) for pk in delivery_ids)
+
+
 def replay(delivery: Delivery) -> None:
     """Put a quarantined delivery back into the queue, to be read again by the code of today."""
     Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.QUARANTINED).update(
@@ -70,46 +83,113 @@ def replay(delivery: Delivery) -> None:
     )
 
 
-def _file(delivery: Delivery) -> bool:
-    mail = parse(delivery.raw.read())
-    kept = [(part, files.store(delivery.company, part.content)) for part in mail.attachments]
+@dataclasses.dataclass(slots=True)
+class _Reading:
+    """A delivery and what was read in it, before anything is written."""
+
+    delivery: Delivery
+    mail: ParsedMail
+    letter: Letter
+    html: str
+    trimmed: Trimmed
+    message: Message = dataclasses.field(init=False)
+
+
+def _file(deliveries: list[Delivery]) -> int:
+    """File all of these or none; return how many still waited."""
+    readings = [_read(delivery) for delivery in deliveries]
+    kept = _keep(readings)
     with transaction.atomic():
-        locked = (
-            Delivery.objects.select_for_update()
-            .filter(pk=delivery.pk, state=Delivery.State.RECEIVED)
-            .first()
+        held = Delivery.objects.select_for_update().filter(
+            pk__in=[delivery.pk for delivery in deliveries], state=Delivery.State.RECEIVED
         )
-        if locked is None:
-            return False
-        found = _match(delivery, mail)
-        if found.candidate is None and delivery.found_in == PERSONAL:
-            _forget(locked)
-            return False
-        message = _message(delivery, mail, found)
-        _attach(message, kept)
-        state = _settle(message, is_quiet=_is_quiet(delivery, mail))
-        if message.kind == "person":
-            events.message_received(message)
-        Delivery.objects.filter(pk=delivery.pk).update(state=state, reason=found.reason)
-    return True
+        locked = {delivery.pk for delivery in held.order_by("pk")}
+        readings = [reading for reading in readings if reading.delivery.pk in locked]
+        book = matching.Book([reading.letter for reading in readings])
+        filed = []
+        for reading in readings:
+            found = _match(reading, book)
+            if found.candidate is None and reading.delivery.found_in == PERSONAL:
+                _forget(reading.delivery)
+                continue
+            reading.message = _message(reading, found)
+            book.note(reading.message)
+            filed.append(reading)
+        _write(filed, kept)
+    return len(filed)
+
+
+def _write(readings: list[_Reading], kept: dict[int, list[tuple[Part, StoredFile]]]) -> None:
+    """Write the messages with all that belongs to them."""
+    Message.objects.bulk_create([reading.message for reading in readings])
+    MessageAttachment.objects.bulk_create(
+        attachment
+        for reading in readings
+        for attachment in _attachments(reading.message, kept[reading.delivery.pk])
+    )
+    _count([reading.message for reading in readings])
+    for reading in readings:
+        if reading.message.kind == "person":
+            events.message_received(reading.message)
+    Delivery.objects.bulk_update([reading.delivery for reading in readings], ["state", "reason"])
 
 
 def _forget(delivery: Delivery) -> None:
     """Drop what came from a personal mailbox and is about no candidate (any more)."""
+    raw = delivery.raw
     delivery.delete()
-    files.release([delivery.raw])
+    files.release([raw])
 
 
-def _match(delivery: Delivery, mail: ParsedMail) -> Match:
-    if delivery.kind == "test":
+def _read(delivery: Delivery) -> _Reading:
+    mail = parse(delivery.raw.read())
+    return _Reading(
+        delivery,
+        mail,
+        Letter(delivery.company_id, mail, [delivery.address]),
+        mail_html.sanitise(mail.html) if mail.html else "",
+        trim_quotes(mail.text),
+    )
+
+
+def _keep(readings: list[_Reading]) -> dict[int, list[tuple[Part, StoredFile]]]:
+    """Store the attachments of all, company by company; by delivery."""
+    kept: dict[int, list[tuple[Part, StoredFile]]] = {
+        reading.delivery.pk: [] for reading in readings
+    }
+    companies = {reading.delivery.company_id: reading.delivery.company for reading in readings}
+    for pk, company in companies.items():
+        parts = [
+            (reading.delivery.pk, part)
+            for reading in readings
+            if reading.delivery.company_id == pk
+            for part in reading.mail.attachments
+        ]
+        if parts:
+            stored = files.store_many(company, [part.content for _, part in parts])
+            for (delivery_id, part), row in zip(parts, stored, strict=True):
+                kept[delivery_id].append((part, row))
+    return kept
+
+
+def _match(reading: _Reading, book: matching.Book) -> Match:
+    if reading.delivery.kind == "test":
         return Match(None, None, "", "A test mail: it proves that the redirect works.")
-    return matching.find(delivery.company, mail, addressed_to=[delivery.address])
+    return book.find(reading.letter)
 
 
-def _message(delivery: Delivery, mail: ParsedMail, found: Match) -> Message:
-    trimmed = trim_quotes(mail.text)
+def _message(reading: _Reading, found: Match) -> Message:
+    """The message of a delivery, unsaved; the delivery is told, unsaved, what has become of it."""
+    delivery, mail = reading.delivery, reading.mail
     sender = mail.sender
-    return Message.objects.create(
+    is_quiet = not found.application and _is_quiet(delivery, mail)
+    delivery.reason = found.reason
+    delivery.state = Delivery.State.UNMATCHED
+    if found.application:
+        delivery.state = Delivery.State.FILED
+    elif is_quiet:
+        delivery.state = Delivery.State.IGNORED
+    return Message(
         company=delivery.company,
         subcompany=found.application.position.subcompany
         if found.application
@@ -125,14 +205,15 @@ def _message(delivery: Delivery, mail: ParsedMail, found: Match) -> Message:
         to_addresses=[address.addr_spec for address in mail.to[:50]],
         cc_addresses=[address.addr_spec for address in mail.cc[:50]],
         subject=mail.subject[:500],
-        text=trimmed.new_text,
-        quoted_text=trimmed.quoted_text,
-        html=mail_html.sanitise(mail.html) if mail.html else "",
+        text=reading.trimmed.new_text,
+        quoted_text=reading.trimmed.quoted_text,
+        html=reading.html,
         kind=delivery.kind or "person",
         matched_by=found.matched_by,
         reason=found.reason,
         needs_confirmation=found.needs_confirmation,
         at=_moment(delivery, mail),
+        archived_at=timezone.now() if is_quiet else None,
     )
 
 
@@ -144,9 +225,11 @@ def _moment(delivery: Delivery, mail: ParsedMail) -> datetime:
     return written if written > received - timedelta(days=30) else received
 
 
-def _attach(message: Message, kept: list[tuple[Part, StoredFile]]) -> None:
-    MessageAttachment.objects.bulk_create(
-        MessageAttachment(
+def _attachments(
+    message: Message, kept: list[tuple[Part, StoredFile]]
+) -> Iterator[MessageAttachment]:
+    for part, stored in kept:
+        yield MessageAttachment(
             message=message,
             file=stored,
             name=part.name,
@@ -154,8 +237,6 @@ def _attach(message: Message, kept: list[tuple[Part, StoredFile]]) -> None:
             content_id=part.content_id[:255],
             is_inline=part.inline,
         )
-        for part, stored in kept
-    )
 
 
 def _is_quiet(delivery: Delivery, mail: ParsedMail) -> bool:
@@ -164,18 +245,21 @@ def _is_quiet(delivery: Delivery, mail: ParsedMail) -> bool:
     return delivery.kind in QUIET_KINDS or (delivery.kind == "auto_reply" and is_reply)
 
 
-def _settle(message: Message, *, is_quiet: bool) -> Delivery.State:
-    """Count the message where it was filed and say what the delivery has become."""
-    if message.application_id:
-        unread = int(message.kind == "person")
-        Application.objects.filter(pk=message.application_id).update(
-            last_message_at=message.at, unread_count=F("unread_count") + unread
+def _count(messages: list[Message]) -> None:
+    """Let the counters of conversations follow what was filed in them."""
+    touched: dict[int, tuple[datetime, int]] = {}
+    for message in messages:
+        if message.application_id:
+            _, unread = touched.get(message.application_id, (message.at, 0))
+            touched[message.application_id] = message.at, unread + int(message.kind == "person")
+    if touched:
+        # One statement, so that rows are locked in one order whoever else counts.
+        latest = [When(pk=pk, then=Value(at)) for pk, (at, _) in touched.items()]
+        more = [When(pk=pk, then=Value(count)) for pk, (_, count) in touched.items()]
+        Application.objects.filter(pk__in=touched).update(
+            last_message_at=Case(*latest, output_field=DateTimeField()),
+            unread_count=F("unread_count") + Case(*more, output_field=IntegerField()),
         )
-        return Delivery.State.FILED
-    if is_quiet:
-        Message.objects.filter(pk=message.pk).update(archived_at=timezone.now())
-        return Delivery.State.IGNORED
-    return Delivery.State.UNMATCHED
 
 
 def _put_off(delivery: Delivery, error: Exception) -> None:

@@ -6,9 +6,9 @@ From line can be forged and a recruiter must be able to ask "why is this here?".
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import F, Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from companies.models import Company
@@ -20,6 +20,7 @@ from recruiting.people import addresses
 # A decided application takes replies for two weeks; later mail is a new matter for a person to sort.
 CLOSED_FOR = timedelta(days=14)
 MAX_REFERENCES = 40
+_SHOWN = ("application__candidate", "application__position__subcompany")
 
 
 @dataclass(frozen=True)
@@ -33,19 +34,125 @@ class Match:
     needs_confirmation: bool = False
 
 
-def find(company: Company, mail: ParsedMail, *, addressed_to: Sequence[str] = ()) -> Match:
-    """Return the conversation of ``company`` that ``mail`` belongs to.
+@dataclass(frozen=True)
+class Letter:
+    """A mail to be matched. ``addressed_to`` are our addresses it came to, which may carry a thread key."""
 
-    ``addressed_to`` are the addresses of ours it came to, which may carry a thread key.
+    company_id: int
+    mail: ParsedMail
+    addressed_to: Sequence[str] = ()
+
+    @property
+    def sender(self) -> str:
+        return addresses.normalise(self.mail.sender.addr_spec) if self.mail.sender else ""
+
+    @property
+    def keys(self) -> list[str]:
+        return threads.keys_in(message_ids=_references(self.mail), addresses=self.addressed_to)
+
+
+def find(company: Company, mail: ParsedMail, *, addressed_to: Sequence[str] = ()) -> Match:
+    """Return the conversation of ``company`` that ``mail`` belongs to."""
+    letter = Letter(company.pk, mail, addressed_to)
+    return Book([letter]).find(letter)
+
+
+class Book:
+    """The conversations a batch of mails may belong to, read with a handful of queries.
+
+    ``note`` tells it of each message that is filed, because the next mail may answer that one.
     """
-    sender = addresses.normalise(mail.sender.addr_spec) if mail.sender else ""
-    for matched_by, application in (
-        ("references", _by_references(company, mail)),
-        ("thread key", _by_key(company, mail, addressed_to)),
-    ):
-        if application:
-            return _in_thread(application, sender, matched_by)
-    return _by_address(company, sender)
+
+    def __init__(self, letters: Sequence[Letter]) -> None:
+        self._companies = {letter.company_id for letter in letters}
+        references = {one for letter in letters for one in _references(letter.mail)}
+        keys = {key for letter in letters for key in letter.keys}
+        self._by_reference: dict[tuple[int, str], list[tuple[datetime, Application]]] = {}
+        self._by_key: dict[tuple[int, str], Application] = {}
+        self._read_threads(references, keys)
+        self._read_people({letter.sender for letter in letters if letter.sender})
+
+    def _read_threads(self, references: set[str], keys: set[str]) -> None:
+        named = Message.objects.filter(company__in=self._companies).exclude(application=None)
+        answered = (
+            list(named.filter(message_id__in=references).select_related(*_SHOWN))
+            if references
+            else []
+        )
+        keyed = list(named.filter(thread_key__in=keys).select_related(*_SHOWN)) if keys else []
+        self._applications: dict[int, Application] = {}
+        for message in [*answered, *keyed]:
+            application = self._one(message)
+            place = message.company_id, message.message_id
+            self._by_reference.setdefault(place, []).append((message.at, application))
+            self._by_key.setdefault((message.company_id, message.thread_key), application)
+
+    def _one(self, message: Message) -> Application:
+        """The same object for the same application, so that its news are seen wherever it stands."""
+        if message.application is None:
+            raise ValueError("a message of no conversation")
+        return self._applications.setdefault(message.application.pk, message.application)
+
+    def _read_people(self, senders: set[str]) -> None:
+        threads_of = {application.candidate_id for application in self._applications.values()}
+        known = CandidateAddress.objects.filter(
+            Q(company__in=self._companies, normalised__in=senders) | Q(candidate__in=threads_of)
+        )
+        self._people: dict[tuple[int, str], dict[int, Candidate]] = {}
+        for address in known.select_related("candidate"):
+            place = address.company_id, address.normalised
+            self._people.setdefault(place, {})[address.candidate_id] = address.candidate
+        writing = {pk for found in self._people.values() for pk in found}
+        self._open: dict[int, list[Application]] = {}
+        for application in _open_applications(writing) if writing else ():
+            shared = self._applications.setdefault(application.pk, application)
+            self._open.setdefault(application.candidate_id, []).append(shared)
+
+    def find(self, letter: Letter) -> Match:
+        """Return the conversation this letter of the batch belongs to."""
+        for matched_by, application in (
+            ("references", self._find_reference(letter)),
+            ("thread key", self._find_key(letter)),
+        ):
+            if application:
+                is_known = application.candidate_id in self._people.get(
+                    (letter.company_id, letter.sender), {}
+                )
+                return _in_thread(application, letter.sender, matched_by, is_known=is_known)
+        return self._find_address(letter)
+
+    def note(self, message: Message) -> None:
+        """Take a message into account that was filed in a conversation just now."""
+        if message.application is None:
+            return
+        application = self._one(message)
+        application.last_message_at = message.at
+        if message.message_id:
+            place = message.company_id, message.message_id
+            self._by_reference.setdefault(place, []).append((message.at, application))
+
+    def _find_reference(self, letter: Letter) -> Application | None:
+        found = [
+            entry
+            for reference in _references(letter.mail)
+            for entry in self._by_reference.get((letter.company_id, reference), [])
+        ]
+        return max(found, key=lambda entry: entry[0])[1] if found else None
+
+    def _find_key(self, letter: Letter) -> Application | None:
+        found = (self._by_key.get((letter.company_id, key)) for key in letter.keys)
+        return next((application for application in found if application), None)
+
+    def _find_address(self, letter: Letter) -> Match:
+        sender = letter.sender
+        if not sender:
+            return Match(None, None, "", "The mail names no sender.")
+        people = list(self._people.get((letter.company_id, sender), {}).values())
+        if not people:
+            return Match(None, None, "", f"Nobody here is known to write from {sender}.")
+        if len(people) > 1:
+            return Match(None, None, "", f"Several people here write from {sender}.")
+        return _latest(people[0], self._open.get(people[0].pk, []), sender)
 
 
 def _references(mail: ParsedMail) -> list[str]:
@@ -55,31 +162,13 @@ def _references(mail: ParsedMail) -> list[str]:
     ]
 
 
-def _by_references(company: Company, mail: ParsedMail) -> Application | None:
-    known = (
-        Message.objects.filter(company=company, message_id__in=_references(mail))
-        .exclude(application=None)
-        .order_by("-at")
-        .select_related("application__candidate", "application__position")
-        .first()
-    )
-    return known.application if known else None
+def _open_applications(candidates: set[int]) -> QuerySet[Application]:
+    takes_mail = Q(closed_at=None) | Q(closed_at__gt=timezone.now() - CLOSED_FOR)
+    found = Application.objects.filter(takes_mail, candidate__in=candidates)
+    return found.select_related(*(name.removeprefix("application__") for name in _SHOWN))
 
 
-def _by_key(company: Company, mail: ParsedMail, addressed_to: Sequence[str]) -> Application | None:
-    keys = threads.keys_in(message_ids=_references(mail), addresses=addressed_to)
-    known = (
-        Message.objects.filter(company=company, thread_key__in=keys)
-        .exclude(application=None)
-        .select_related("application__candidate", "application__position")
-        .first()
-        if keys
-        else None
-    )
-    return known.application if known else None
-
-
-def _in_thread(application: Application, sender: str, matched_by: str) -> Match:
+def _in_thread(application: Application, sender: str, matched_by: str, *, is_known: bool) -> Match:
     candidate = application.candidate
     if not _takes_mail(application):
         return Match(
@@ -89,45 +178,20 @@ def _in_thread(application: Application, sender: str, matched_by: str) -> Match:
             f"It answers the conversation with {candidate} about {application.position}, "
             "which was decided more than 14 days ago.",
         )
-    known = candidate.addresses.filter(normalised=sender).exists()
     return Match(
         candidate,
         application,
         matched_by,
         f"It answers a message of this conversation ({matched_by})."
-        if known
+        if is_known
         else f"It answers a message of this conversation ({matched_by}), but comes from {sender}, "
         "an address not known for this person.",
-        needs_confirmation=not known,
+        needs_confirmation=not is_known,
     )
 
 
-def _by_address(company: Company, sender: str) -> Match:
-    if not sender:
-        return Match(None, None, "", "The mail names no sender.")
-    people = list(
-        Candidate.objects.filter(
-            pk__in=CandidateAddress.objects.filter(company=company, normalised=sender).values(
-                "candidate"
-            )
-        )[:2]
-    )
-    if not people:
-        return Match(None, None, "", f"Nobody here is known to write from {sender}.")
-    if len(people) > 1:
-        return Match(None, None, "", f"Several people here write from {sender}.")
-    return _latest(people[0], sender)
-
-
-def _latest(candidate: Candidate, sender: str) -> Match:
+def _latest(candidate: Candidate, open_ones: Sequence[Application], sender: str) -> Match:
     """The one of a person's applications that takes mail and was written about last."""
-    open_ones = list(
-        candidate.applications.filter(
-            Q(closed_at=None) | Q(closed_at__gt=timezone.now() - CLOSED_FOR)
-        )
-        .select_related("candidate", "position")
-        .order_by(F("last_message_at").desc(nulls_last=True), "-applied_at", "-pk")
-    )
     if not open_ones:
         return Match(
             None,
@@ -138,7 +202,14 @@ def _latest(candidate: Candidate, sender: str) -> Match:
     reason = f"{sender} is an address of {candidate}."
     if len(open_ones) > 1:
         reason += f" Of {len(open_ones)} open applications this one was written about last."
-    return Match(candidate, open_ones[0], "address", reason)
+    return Match(candidate, max(open_ones, key=_news), "address", reason)
+
+
+def _news(application: Application) -> tuple[bool, datetime, datetime, int]:
+    """Orders applications by what was last written, else by when they came."""
+    written = application.last_message_at
+    begun = application.applied_at
+    return written is not None, written or begun, begun, application.pk
 
 
 def _takes_mail(application: Application) -> bool:

@@ -4,7 +4,8 @@ import email
 import email.policy
 
 from mailsettings.inbound import routing, spool
-from mailsettings.models import IncomingMail
+from mailsettings.models import MailFolder
+from mailsettings.wire import imap
 from recruiting.conversation import intake
 from recruiting.models import Message
 from tests import factories
@@ -15,6 +16,7 @@ MAILS = 200
 
 def run() -> None:
     company = factories.CompanyFactory()
+    folder = MailFolder.objects.create(mailbox=factories.MailboxFactory(company=company))
     numbers = iter(range(10**9))
 
     def mails() -> list[bytes]:
@@ -36,10 +38,13 @@ def run() -> None:
                 body.get_content()
 
     def product() -> None:
-        for raw in mails():
-            spool.store(
-                IncomingMail.Door.SMTP, raw, envelope_recipients=[company.recruiting_address]
-            )
+        # As a poll does: batches of a folder, each in one transaction with the reading position.
+        fetched = [
+            imap.Fetched(folder.last_uid + number, raw, len(raw), None)
+            for number, raw in enumerate(mails(), 1)
+        ]
+        for first in range(0, MAILS, 50):
+            spool.store_batch(folder, fetched[first : first + 50])
         routing.route_received()
         while intake.file_received():
             pass

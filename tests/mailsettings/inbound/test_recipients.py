@@ -20,7 +20,8 @@ def find(
     *envelope: str, folder: MailFolder | None = None, door: str = "smtp", **headers: str
 ) -> list[Destination]:
     mail = IncomingMail(door=door, folder=folder, envelope_recipients=list(envelope))
-    return recipients.find_destinations(mail, parse(raw_mail(**headers)))
+    traced = recipients.trace(mail, parse(raw_mail(**headers)))
+    return recipients.find_destinations(mail, traced, recipients.Directory([traced]))
 
 
 def why_not(folder: MailFolder | None, **headers: str) -> str:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from companies.models import Company, Membership, StoredFile
 from mailsettings.inbound import recognition, routing
+from mailsettings.mime.parse import ParsedMail
 from mailsettings.models import Delivery, IncomingMail, MailFolder
 from tests.factories import CompanyFactory, raw_mail
 from tests.mailsettings.inbound.conftest import lose_file, receive
@@ -29,10 +30,10 @@ def fail(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
     recognise = recognition.recognise
 
     def arrange(error: Exception) -> None:
-        def stumble(delivery: Delivery, mail: object) -> None:
-            if getattr(mail, "subject", "") == "poison":
+        def stumble(delivery: Delivery, mail: ParsedMail, known: recognition.Known) -> None:
+            if mail.subject == "poison":
                 raise error
-            recognise(delivery, mail)  # type: ignore[arg-type]  # passed through
+            recognise(delivery, mail, known)
 
         monkeypatch.setattr(recognition, "recognise", stumble)
 

@@ -7,7 +7,6 @@ from django.db import DataError, OperationalError, connection
 from django.utils import timezone
 
 from companies.models import Company, Membership
-from mailsettings.mime.parse import ParsedMail
 from mailsettings.models import Delivery
 from recruiting.conversation import composing, intake, matching
 from recruiting.conversation.composing import Letter
@@ -158,15 +157,15 @@ def test_a_mail_the_database_refuses_never_holds_up_the_next(
     company: Company, monkeypatch: pytest.MonkeyPatch, error: type[Exception], state: str
 ) -> None:
     """The oldest ones fill a whole batch; whose fault it is decides what becomes of them."""
-    find = matching.find
+    find = matching.Book.find
 
-    def refuse(company: Company, mail: ParsedMail, **where: Any) -> matching.Match:
-        if mail.subject == "odd":
+    def refuse(book: matching.Book, letter: matching.Letter) -> matching.Match:
+        if letter.mail.subject == "odd":
             raise error("refused")
-        return find(company, mail, **where)
+        return find(book, letter)
 
     monkeypatch.setattr(intake, "BATCH", 2)
-    monkeypatch.setattr(matching, "find", refuse)
+    monkeypatch.setattr(matching.Book, "find", refuse)
     odd = [deliver(company, factories.raw_mail(subject="odd")) for _ in range(2)]
     deliver(company, factories.raw_mail(subject="next"))
     intake.file_received()
