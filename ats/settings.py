@@ -295,6 +295,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="2", minute="40"),
     },
     "sweep-files": {"task": "companies.sweep_files", "schedule": crontab(hour="3", minute="20")},
+    "compare-folders": {
+        "task": "mailsettings.compare_folders",
+        "schedule": crontab(hour="2", minute="40"),
+    },
     "forget-expired": {"task": "recruiting.forget_expired", "schedule": crontab(minute="10")},
     "check-integrity": {
         "task": "recruiting.check_integrity",

@@ -208,7 +208,14 @@ class MailFolderAdmin(ReadOnlyAdmin):
     """The platform's own folder, which is no company's, is for operators."""
 
     company_path = "mailbox__company"
-    list_display = ["__str__", "on_server", "last_polled_at", "next_poll_at", "failing_since"]
+    list_display = [
+        "__str__",
+        "on_server",
+        "missing",
+        "last_polled_at",
+        "next_poll_at",
+        "failing_since",
+    ]
     list_select_related = ["mailbox__company", "mailbox__subcompany"]
     list_filter = [("failing_since", admin.EmptyFieldListFilter)]
     search_fields = ["server", "name"]

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from mailsettings.inbound import polling, routing
+from mailsettings.inbound import completeness, polling, routing
 from mailsettings.outbound import copies, looking, outbox, reports, webhooks
 from mailsettings.proofs import domains, rechecks
 from mailsettings.proofs import probe as probing
@@ -28,6 +28,11 @@ def poll(folder_id: int) -> None:
 @shared_task(name="mailsettings.poll_due", ignore_result=True, expires=15)
 def poll_due() -> None:
     polling.poll_due(wake=lambda folder_id: poll.apply_async([folder_id], retry=False))
+
+
+@shared_task(name="mailsettings.compare_folders", ignore_result=True)
+def compare_folders() -> None:
+    completeness.compare_all()
 
 
 @shared_task(name="mailsettings.route_received", ignore_result=True, expires=15)

@@ -35,6 +35,7 @@ PLACES = {
     "unassigned": "messages",
     "unassigned-message": "messages",
     "message-create-application": "messages",
+    "incoming": "settings",
     "position-senders": "settings",
     "channels": "settings",
     "channel": "settings",

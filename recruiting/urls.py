@@ -13,6 +13,7 @@ from recruiting.desk import (
     find,
     home,
     lists,
+    incoming,
     position_edit,
     position_senders,
     positions,
@@ -29,6 +30,29 @@ app_name = "recruiting"
 urlpatterns = [
     path("", home.show, name="home"),
     path("positions/", positions.index, name="positions"),
+    path("settings/recruiting/email/incoming/", incoming.index, name="incoming"),
+    path("settings/recruiting/email/incoming/again/", incoming.replay_all, name="incoming-replay"),
+    path("settings/recruiting/email/incoming/<int:pk>/", incoming.raw, name="incoming-raw"),
+    path(
+        "settings/recruiting/email/incoming/<int:pk>/again/",
+        incoming.replay,
+        name="incoming-delivery",
+    ),
+    path(
+        "settings/recruiting/email/incoming/mails/<int:pk>/",
+        incoming.source,
+        name="incoming-source",
+    ),
+    path(
+        "settings/recruiting/email/incoming/mails/<int:pk>/fetch/",
+        incoming.fetch,
+        name="incoming-fetch",
+    ),
+    path(
+        "settings/recruiting/email/incoming/folders/<int:pk>/",
+        incoming.backfill,
+        name="incoming-backfill",
+    ),
     path("settings/recruiting/email/positions/", position_senders.index, name="position-senders"),
     path("settings/recruiting/channels/", lists.channels, name="channels"),
     path("settings/recruiting/channels/<int:pk>/", lists.channel, name="channel"),

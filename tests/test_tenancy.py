@@ -97,6 +97,7 @@ def planted(application: "Application", subcompany: "Subcompany") -> Arguments:
         | about_people(subcompany.company)
         | about_mailboxes(subcompany)
         | about_webhooks(subcompany.company)
+        | about_incoming(subcompany.company)
     )
 
 
@@ -263,6 +264,22 @@ def about_webhooks(company: "Company") -> Arguments:
         "mailsettings:webhook-test": one,
         "mailsettings:webhook-delete": one,
         "mailsettings:webhook-repeat": {"pk": told.pk},
+    }
+
+
+def about_incoming(company: "Company") -> Arguments:
+    from mailsettings.models import MailFolder
+    from tests import factories
+
+    folder = MailFolder.objects.create(mailbox=factories.MailboxFactory(company=company))
+    mail = factories.IncomingMailFactory(door="imap", folder=folder, uid=7, state="oversize")
+    delivery = factories.DeliveryFactory(company=company, state="quarantined")
+    return {
+        "recruiting:incoming-raw": {"pk": delivery.pk},
+        "recruiting:incoming-delivery": {"pk": delivery.pk},
+        "recruiting:incoming-source": {"pk": mail.pk},
+        "recruiting:incoming-fetch": {"pk": mail.pk},
+        "recruiting:incoming-backfill": {"pk": folder.pk},
     }
 
 

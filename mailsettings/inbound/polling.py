@@ -15,7 +15,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from mailsettings.encryption import DecryptionError
-from mailsettings.inbound import folders, spool
+from mailsettings.inbound import completeness, folders, spool
 from mailsettings.inbound.folders import Source
 from mailsettings.mime.parse import ParsedMail, parse
 from mailsettings.models import Mailbox, MailFolder
@@ -27,6 +27,7 @@ BUDGET = 60.0  # seconds one run may go on beginning batches
 # largest mail at three megabits a second; what is cut off comes first in the next run.
 LONGEST_RUN = 150.0
 LONGEST_PAUSE = timedelta(minutes=15)
+RESCAN = timedelta(days=30)
 
 # Says of a personal mailbox's mail, by its header alone, whether it is the company's business.
 Wanted = Callable[[Mailbox, ParsedMail], bool]
@@ -136,12 +137,13 @@ def _read_all(folder: MailFolder, source: Source, run: Run) -> None:
     deadline = time.monotonic() + BUDGET
     account = source.open_account()
     with imap.session(account, timeout=TIMEOUT, budget=LONGEST_RUN) as client:
-        _find_position(folder, imap.open_folder(client, folder.name, readonly=True))
+        _find_position(client, folder, imap.open_folder(client, folder.name, readonly=True))
         for batch in imap.fetch_since(client, folder.last_uid, oversize=spool.MAX_SIZE):
             if batch:
                 run.stored += spool.store_batch(folder, batch)
             if time.monotonic() > deadline:
                 return
+        run.stored += completeness.catch_up(client, folder, deadline)
     run.finished = True
 
 
@@ -156,7 +158,7 @@ def _read_wanted(
         if folder.uidvalidity == 0:  # what lay there before it was connected is nobody's business
             start = max(state.uidnext - 1, 0)
             spool.advance(folder, uidvalidity=state.uidvalidity, last_uid=start)
-        _find_position(folder, state)
+        _find_position(client, folder, state)
         for headers in imap.fetch_headers(client, imap.list_uids_above(client, folder.last_uid)):
             ours = [uid for uid, raw in headers.items() if raw and wanted(mailbox, parse(raw))]
             for batch in imap.fetch(client, ours, oversize=spool.MAX_SIZE):
@@ -167,12 +169,26 @@ def _read_wanted(
     run.finished = True
 
 
-def _find_position(folder: MailFolder, state: imap.FolderState) -> None:
-    """Start over where the server has numbered its mails anew; what is known is recognised later."""
+def _find_position(client: imap.Client, folder: MailFolder, state: imap.FolderState) -> None:
+    """Start over where the server has numbered its mails anew; what is known is recognised later.
+
+    A folder that had been read to its end is read again only from ``RESCAN`` before the last poll:
+    what is older was fetched under its old number. By hand, any day can be chosen (``completeness``).
+    """
     renumbered = state.uidvalidity != folder.uidvalidity
     went_back = 0 < state.uidnext <= folder.last_uid
-    last_uid = 0 if renumbered or went_back else folder.last_uid
+    last_uid = folder.last_uid
+    if renumbered or went_back:
+        last_uid = 0
+        if folder.last_polled_at and _was_complete(folder):
+            recent = imap.list_uids(client, (folder.last_polled_at - RESCAN).date())
+            last_uid = (recent[0] if recent else max(state.uidnext, 1)) - 1
     spool.advance(folder, uidvalidity=state.uidvalidity, last_uid=last_uid, on_server=state.exists)
+
+
+def _was_complete(folder: MailFolder) -> bool:
+    had = folder.mails.filter(uidvalidity=folder.uidvalidity).count()
+    return folder.on_server is not None and had >= folder.on_server
 
 
 def _record_success(folder: MailFolder, *, finished: bool) -> None:

@@ -83,7 +83,7 @@ def _insert_batch(folder: MailFolder, batch: Sequence[imap.Fetched]) -> int:
     kept = _keep(batch)
     with transaction.atomic():
         # First, because it locks the folder's row: nobody else adds to the ledger meanwhile.
-        position = _write_position(folder, last_uid=max(kept))
+        position = _write_position(folder, last_uid=max(folder.last_uid, *kept))
         ledger = _read_ledger(folder, list(kept))
         rows = [
             row

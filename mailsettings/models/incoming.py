@@ -1,5 +1,7 @@
 """The incoming spool: folders that are read, and every mail as it came through a door."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -8,6 +10,22 @@ from django.utils.translation import gettext_lazy as _
 from companies.models import StoredFile
 from mailsettings.models.mailboxes import Mailbox
 
+if TYPE_CHECKING:
+    from companies.models import Membership
+
+
+def _shared_with(member: "Membership", mailbox: str) -> Q:
+    """The company's own mailboxes, never a person's; for those of one subcompany only its own."""
+    mine = Q(**{f"{mailbox}__company_id": member.company_id, f"{mailbox}__user": None})
+    if member.subcompany_id:
+        mine &= Q(**{f"{mailbox}__subcompany_id": member.subcompany_id})
+    return mine
+
+
+class MailFolderQuerySet(models.QuerySet["MailFolder"]):
+    def visible_to(self, member: "Membership") -> "MailFolderQuerySet":
+        return self.filter(_shared_with(member, "mailbox"))
+
 
 class MailFolder(models.Model):
     """The reading position in one IMAP folder. ``mailbox`` empty is the platform's catch-all.
@@ -15,6 +33,8 @@ class MailFolder(models.Model):
     ``server`` names account and host: a mailbox that moves to another server gets another row, because
     UIDs mean nothing there. ``next_poll_at`` empty says that the folder is not read any more.
     ``leased_until`` keeps two workers out of one folder; a lease simply runs out after a crash.
+    ``missing`` is how many of the server's mails the ledger lacked when they were last compared, and
+    ``backfill_since`` the day from which the next poll looks for such mails.
     """
 
     mailbox = models.ForeignKey(
@@ -32,6 +52,11 @@ class MailFolder(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True, editable=False)
     failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
+    missing = models.PositiveIntegerField(_("mails not fetched"), null=True, blank=True)
+    compared_at = models.DateTimeField(_("compared with the server"), null=True, blank=True)
+    backfill_since = models.DateField(_("fetched again from"), null=True, blank=True)
+
+    objects = MailFolderQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("mail folder")
@@ -53,10 +78,17 @@ class MailFolder(models.Model):
         return f"{self.mailbox or 'platform'}/{self.name}"
 
 
+class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
+    def visible_to(self, member: "Membership") -> "IncomingMailQuerySet":
+        """Mail from the company's own mailboxes; what came to the platform is nobody's until it is routed."""
+        return self.filter(_shared_with(member, "folder__mailbox"))
+
+
 class IncomingMail(models.Model):
     """One raw mail as it came through a door, stored before anybody reads it.
 
-    Routing turns it into one ``Delivery`` per company and then drops the door's copy (``raw``).
+    Of an oversize mail the header is kept; somebody may want it fetched all the same. Routing turns it
+    into one ``Delivery`` per company and then drops the door's copy (``raw``).
     ``claimed_at`` is when a router took it; a claim without outcome runs out.
     """
 
@@ -65,6 +97,7 @@ class IncomingMail(models.Model):
         ROUTED = "routed", _("Routed")
         QUARANTINED = "quarantined", _("Quarantined")
         OVERSIZE = "oversize", _("Oversize")
+        WANTED = "wanted", _("Being fetched")
         UNROUTED = "unrouted", _("For no known company")
 
     class Door(models.TextChoices):
@@ -89,6 +122,8 @@ class IncomingMail(models.Model):
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     claimed_at = models.DateTimeField(null=True, blank=True, editable=False)
     received_at = models.DateTimeField(_("received"), default=timezone.now, editable=False)
+
+    objects = IncomingMailQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("incoming mail")

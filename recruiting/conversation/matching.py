@@ -20,7 +20,11 @@ from recruiting.people import addresses
 # A decided application takes replies for two weeks; later mail is a new matter for a person to sort.
 CLOSED_FOR = timedelta(days=14)
 MAX_REFERENCES = 40
-_SHOWN = ("application__candidate", "application__position__subcompany")
+_SHOWN = (
+    "application__candidate",
+    "application__position__subcompany",
+    "application__stage",
+)
 
 
 @dataclass(frozen=True)

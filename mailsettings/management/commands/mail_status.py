@@ -68,6 +68,7 @@ def _mailboxes() -> list[dict[str, Any]]:
             "folder": mailbox.imap_folder,
             "on_server": None,
             "in_ledger": 0,
+            "missing": None,
             "last_polled_at": None,
             "state": "waiting",
         }
@@ -81,6 +82,7 @@ def _folder(folder: Any) -> dict[str, Any]:
         "folder": folder.name,
         "on_server": folder.on_server,
         "in_ledger": folder.in_ledger,
+        "missing": folder.missing,
         "last_polled_at": folder.last_polled_at and folder.last_polled_at.isoformat(),
         "state": _state(folder),
     }
