@@ -5,6 +5,7 @@ import contextlib
 import datetime as dt
 import io
 import re
+import select
 import socket
 import ssl
 import threading
@@ -236,6 +237,16 @@ class _Session:
                 return "NO this mail cannot be converted"
             self._describe(uid, items)
         return None
+
+    def do_idle(self) -> None:
+        """Tell of new mails until the client says DONE."""
+        self._say("+ idling")
+        known = len(self.folder.mails)
+        while not select.select([self.connection], [], [], 0.02)[0]:
+            if len(self.folder.mails) > known:
+                known = len(self.folder.mails)
+                self._say(f"* {known} EXISTS")
+        self.server.commands.append(self.lines.readline().decode().strip())
 
     def do_append(self, name: str, flags: str, literal: str) -> str | None:
         self._say("+ go on")

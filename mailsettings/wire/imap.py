@@ -7,7 +7,8 @@ copy that ``append`` files.
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -30,6 +31,7 @@ __all__ = [
     "FolderState",
     "ImapError",
     "append",
+    "can_wait",
     "fetch",
     "fetch_headers",
     "fetch_since",
@@ -38,6 +40,7 @@ __all__ = [
     "open_folder",
     "read_newest",
     "session",
+    "wait_for_news",
 ]
 
 MIB = 1024 * 1024
@@ -169,6 +172,24 @@ def read_newest(client: Client, state: FolderState) -> bool:
     if any(mail.problem == "unreadable" for mail in found):
         raise trouble("read_refused")
     return bool(found)
+
+
+def can_wait(client: Client) -> bool:
+    """Whether the server tells of new mail by itself (IDLE, RFC 2177)."""
+    with naming_errors():
+        return bool(client.has_capability("IDLE"))
+
+
+def wait_for_news(client: Client, seconds: float, is_over: Callable[[], bool]) -> bool:
+    """Wait until the open folder changes; False after ``seconds``, or when ``is_over`` says so."""
+    until = time.monotonic() + seconds
+    with naming_errors():
+        client.idle()
+        said = False
+        while not said and time.monotonic() < until and not is_over():
+            said = client.wait_readable(min(1.0, max(0.0, until - time.monotonic())))
+        _, news = client.idle_done()
+    return any(len(line) > 1 and line[1] == b"EXISTS" for line in news)
 
 
 def append(

@@ -6,6 +6,7 @@ import dataclasses
 import imaplib
 import io
 import re
+import selectors
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -98,7 +99,7 @@ class Connection(imaplib.IMAP4):
         self.timeout = timeout
         self.until = time.monotonic() + budget
         self._reader: tuple[socket.socket, IO[bytes]] | None = None
-        self._expect_answer()
+        self.expect_answer()
         super().__init__(account.host, account.port, timeout)
 
     def _create_socket(self, timeout: float) -> socket.socket:
@@ -111,12 +112,12 @@ class Connection(imaplib.IMAP4):
         )
         if self.account.encryption is Encryption.SSL:
             connection = net.start_tls(connection, self.account.host)
-        self._expect_answer()
+        self.expect_answer()
         return connection
 
     def _new_tag(self) -> bytes:
         """Begin a command; what is sent in the course of it begins no new one."""
-        self._expect_answer()
+        self.expect_answer()
         tag: bytes = super()._new_tag()  # type: ignore[misc] # not in typeshed
         return tag
 
@@ -160,7 +161,8 @@ class Connection(imaplib.IMAP4):
             raise TimeoutError("The time for this command is over.")
         return left
 
-    def _expect_answer(self) -> None:
+    def expect_answer(self) -> None:
+        """Begin the time that the server has for its next words."""
         self.answer_due = time.monotonic() + self.timeout
 
 
@@ -182,6 +184,14 @@ class Client(imapclient.IMAPClient):  # type: ignore[misc] # IMAPClient comes wi
         self.normalise_times = False  # aware datetimes
         # IMAPClient has imaplib describe every literal in a log line: eight times slower.
         self._imap.debug = 0
+
+    def wait_readable(self, seconds: float) -> bool:
+        """Wait until the server says something of its own accord; it then has its time for an answer."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.socket(), selectors.EVENT_READ)
+            is_readable = bool(selector.select(seconds))
+        self._imap.expect_answer()
+        return is_readable
 
     def _create_IMAP4(self) -> Connection:  # noqa: N802 -- IMAPClient's name
         return Connection(self.account, self._timeout.read, self.budget, self.allowed_networks)

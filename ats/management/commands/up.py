@@ -106,6 +106,7 @@ class Up:
             Program("web", (python, "-m", "gunicorn", *f"{web} {quiet} ats.wsgi".split())),
             Program("worker", (*celery, *worker.split(), "--without-mingle"), patience=10),
             Program("beat", (*celery, "beat", "--loglevel", self.level, "--pidfile=")),
+            Program("watch", (*manage, "watch_mailboxes")),
         ]
         if settings.DEBUG:
             programs.insert(0, Program("sandbox", (*manage, "mailsandbox")))
