@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.db.models.functions import Lower
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from companies.models import Company, Subcompany
 from mailsettings.mime.parse import ParsedMail
@@ -41,6 +42,22 @@ def read_account(address: str) -> str | None:
     if not match or match["domain"].lower().rstrip(".") != settings.RECRUITING_DOMAIN:
         return None
     return match["account"].lower()
+
+
+def copy_address(company: Company) -> str:
+    """The address whose Bcc files what a colleague writes from a mail program of their own."""
+    local, _, domain = company.recruiting_address.partition("@")
+    return f"{local}+bcc-{_copy_token(company)}@{domain}"
+
+
+def is_copy(company: Company, address: str) -> bool:
+    """Whether this is the company's ``copy_address``. Its token is a secret of the company."""
+    tag = address.partition("@")[0].partition("+")[2].lower()
+    return constant_time_compare(tag, f"bcc-{_copy_token(company)}")
+
+
+def _copy_token(company: Company) -> str:
+    return str(salted_hmac("mailsettings.copies", str(company.pk)).hexdigest())[:20]
 
 
 def is_known(address: str) -> bool:

@@ -5,7 +5,7 @@ Runs inside the transaction that creates the delivery, so a mail is recognised o
 
 from collections.abc import Sequence
 
-from mailsettings.inbound import redirects
+from mailsettings.inbound import recipients, redirects
 from mailsettings.mime.machine import Verdict, classify
 from mailsettings.mime.parse import ParsedMail
 from mailsettings.models import Delivery, OutgoingMail
@@ -30,8 +30,9 @@ class Known:
 def recognise(delivery: Delivery, mail: ParsedMail, known: Known) -> None:
     """Set the delivery's kind, and state ignored with a reason where the mail is about our own.
 
-    Redirect tests are looked at first: they are our own mail coming back, and that is their point.
-    The delivery is not saved; tests and bounced mails are.
+    Kind sent is what a colleague wrote elsewhere and copied to the company's Bcc address. Redirect
+    tests are looked at first: they are our own mail coming back, and that is their point. The
+    delivery is not saved; tests and bounced mails are.
     """
     verdict = classify(mail)
     delivery.kind = verdict.kind
@@ -46,6 +47,8 @@ def recognise(delivery: Delivery, mail: ParsedMail, known: Known) -> None:
         reason = f"daily check {run.pk}" if run.is_automatic else ""
     else:
         reason = _find_original(delivery, mail, known)
+        if not reason and recipients.is_copy(delivery.company, delivery.address):
+            delivery.kind = "sent"
     if reason:
         delivery.state, delivery.reason = Delivery.State.IGNORED, reason
 

@@ -10,7 +10,7 @@ from django.db.models import Case, DateTimeField, F, IntegerField, Value, When
 from django.utils import timezone
 
 from companies import files
-from companies.models import StoredFile
+from companies.models import Membership, StoredFile, User
 from mailsettings.inbound import routing
 from mailsettings.inbound.recipients import PERSONAL
 from mailsettings.mime import html as mail_html
@@ -28,6 +28,7 @@ BATCH = 200
 MIN_ATTEMPTS = 5
 PATIENCE = timedelta(minutes=30)  # with database and storage
 # Machine mail that answers no conversation is kept, but nobody needs to sort it.
+SENT = "sent"  # the kind of a copy of what a colleague wrote in a mail program
 QUIET_KINDS = frozenset({"delay", "report", "calendar_reply"})
 
 
@@ -129,7 +130,7 @@ def _write(readings: list[_Reading], kept: dict[int, list[tuple[Part, StoredFile
     )
     _count([reading.message for reading in readings])
     for reading in readings:
-        if reading.message.kind == "person":
+        if _is_news(reading.message):
             events.message_received(reading.message)
     Delivery.objects.bulk_update([reading.delivery for reading in readings], ["state", "reason"])
 
@@ -146,7 +147,7 @@ def _read(delivery: Delivery) -> _Reading:
     return _Reading(
         delivery,
         mail,
-        Letter(delivery.company_id, mail, [delivery.address]),
+        Letter(delivery.company_id, mail, [delivery.address], is_sent=delivery.kind == SENT),
         mail_html.sanitise(mail.html) if mail.html else "",
         trim_quotes(mail.text),
     )
@@ -182,6 +183,7 @@ def _message(reading: _Reading, found: Match) -> Message:
     """The message of a delivery, unsaved; the delivery is told, unsaved, what has become of it."""
     delivery, mail = reading.delivery, reading.mail
     sender = mail.sender
+    is_sent = delivery.kind == SENT and found.application is not None
     is_quiet = not found.application and _is_quiet(delivery, mail)
     delivery.reason = found.reason
     delivery.state = Delivery.State.UNMATCHED
@@ -196,7 +198,8 @@ def _message(reading: _Reading, found: Match) -> Message:
         else delivery.subcompany,
         candidate=found.candidate,
         application=found.application,
-        direction=Message.Direction.IN,
+        direction=Message.Direction.OUT if is_sent else Message.Direction.IN,
+        author=_find_author(delivery, mail) if is_sent else None,
         delivery=delivery,
         message_id=mail.message_id[:998],
         thread_key=threads.key(found.application) if found.application else "",
@@ -208,13 +211,21 @@ def _message(reading: _Reading, found: Match) -> Message:
         text=reading.trimmed.new_text,
         quoted_text=reading.trimmed.quoted_text,
         html=reading.html,
-        kind=delivery.kind or "person",
+        kind="person" if is_sent else delivery.kind or "person",
         matched_by=found.matched_by,
         reason=found.reason,
         needs_confirmation=found.needs_confirmation,
         at=_moment(delivery, mail),
         archived_at=timezone.now() if is_quiet else None,
     )
+
+
+def _find_author(delivery: Delivery, mail: ParsedMail) -> User | None:
+    """The colleague who wrote it, if they are known here by that address."""
+    address = mail.sender.addr_spec if mail.sender else ""
+    colleagues = Membership.objects.active().filter(company=delivery.company_id)
+    found = colleagues.filter(user__email__iexact=address).select_related("user").first()
+    return found.user if found else None
 
 
 def _moment(delivery: Delivery, mail: ParsedMail) -> datetime:
@@ -245,13 +256,17 @@ def _is_quiet(delivery: Delivery, mail: ParsedMail) -> bool:
     return delivery.kind in QUIET_KINDS or (delivery.kind == "auto_reply" and is_reply)
 
 
+def _is_news(message: Message) -> bool:
+    return message.kind == "person" and message.direction == Message.Direction.IN
+
+
 def _count(messages: list[Message]) -> None:
     """Let the counters of conversations follow what was filed in them."""
     touched: dict[int, tuple[datetime, int]] = {}
     for message in messages:
         if message.application_id:
             _, unread = touched.get(message.application_id, (message.at, 0))
-            touched[message.application_id] = message.at, unread + int(message.kind == "person")
+            touched[message.application_id] = message.at, unread + int(_is_news(message))
     if touched:
         # One statement, so that rows are locked in one order whoever else counts.
         latest = [When(pk=pk, then=Value(at)) for pk, (at, _) in touched.items()]

@@ -20,6 +20,7 @@ from recruiting.people import addresses
 # A decided application takes replies for two weeks; later mail is a new matter for a person to sort.
 CLOSED_FOR = timedelta(days=14)
 MAX_REFERENCES = 40
+MAX_RECIPIENTS = 50
 _SHOWN = (
     "application__candidate",
     "application__position__subcompany",
@@ -40,15 +41,27 @@ class Match:
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail to be matched. ``addressed_to`` are our addresses it came to, which may carry a thread key."""
+    """A mail to be matched. ``addressed_to`` are our addresses it came to, which may carry a thread key.
+
+    ``is_sent``: a colleague wrote it, so the candidate is among the recipients.
+    """
 
     company_id: int
     mail: ParsedMail
     addressed_to: Sequence[str] = ()
+    is_sent: bool = False
 
     @property
     def sender(self) -> str:
         return addresses.normalise(self.mail.sender.addr_spec) if self.mail.sender else ""
+
+    @property
+    def correspondents(self) -> list[str]:
+        """The addresses of which one may be a candidate's."""
+        if not self.is_sent:
+            return [self.sender] if self.sender else []
+        people = [*self.mail.to, *self.mail.cc][:MAX_RECIPIENTS]
+        return list(dict.fromkeys(addresses.normalise(person.addr_spec) for person in people))
 
     @property
     def keys(self) -> list[str]:
@@ -74,7 +87,7 @@ class Book:
         self._by_reference: dict[tuple[int, str], list[tuple[datetime, Application]]] = {}
         self._by_key: dict[tuple[int, str], Application] = {}
         self._read_threads(references, keys)
-        self._read_people({letter.sender for letter in letters if letter.sender})
+        self._read_people({address for letter in letters for address in letter.correspondents})
 
     def _read_threads(self, references: set[str], keys: set[str]) -> None:
         named = Message.objects.filter(company__in=self._companies).exclude(application=None)
@@ -119,11 +132,11 @@ class Book:
             ("thread key", self._find_key(letter)),
         ):
             if application:
-                is_known = application.candidate_id in self._people.get(
-                    (letter.company_id, letter.sender), {}
-                )
-                return _in_thread(application, letter.sender, matched_by, is_known=is_known)
-        return self._find_address(letter)
+                is_known = application.candidate_id in self._find_people(letter)
+                # What colleagues write to each other about a candidate is not for the conversation.
+                if is_known or not letter.is_sent:
+                    return _in_thread(application, letter.sender, matched_by, is_known=is_known)
+        return self._find_recipient(letter) if letter.is_sent else self._find_address(letter)
 
     def note(self, message: Message) -> None:
         """Take a message into account that was filed in a conversation just now."""
@@ -147,16 +160,30 @@ class Book:
         found = (self._by_key.get((letter.company_id, key)) for key in letter.keys)
         return next((application for application in found if application), None)
 
+    def _find_people(self, letter: Letter) -> dict[int, Candidate]:
+        return {
+            pk: person
+            for address in letter.correspondents
+            for pk, person in self._people.get((letter.company_id, address), {}).items()
+        }
+
+    def _find_recipient(self, letter: Letter) -> Match:
+        people = list(self._find_people(letter).values())
+        if len(people) != 1:
+            how_many = "No candidate is" if not people else "Several candidates are"
+            return Match(None, None, "", f"{how_many} among the recipients of this copy.")
+        return _latest(people[0], self._open.get(people[0].pk, []), "It was written to an address")
+
     def _find_address(self, letter: Letter) -> Match:
         sender = letter.sender
         if not sender:
             return Match(None, None, "", "The mail names no sender.")
-        people = list(self._people.get((letter.company_id, sender), {}).values())
+        people = list(self._find_people(letter).values())
         if not people:
             return Match(None, None, "", f"Nobody here is known to write from {sender}.")
         if len(people) > 1:
             return Match(None, None, "", f"Several people here write from {sender}.")
-        return _latest(people[0], self._open.get(people[0].pk, []), sender)
+        return _latest(people[0], self._open.get(people[0].pk, []), f"{sender} is an address")
 
 
 def _references(mail: ParsedMail) -> list[str]:
@@ -194,7 +221,7 @@ def _in_thread(application: Application, sender: str, matched_by: str, *, is_kno
     )
 
 
-def _latest(candidate: Candidate, open_ones: Sequence[Application], sender: str) -> Match:
+def _latest(candidate: Candidate, open_ones: Sequence[Application], why: str) -> Match:
     """The one of a person's applications that takes mail and was written about last."""
     if not open_ones:
         return Match(
@@ -203,7 +230,7 @@ def _latest(candidate: Candidate, open_ones: Sequence[Application], sender: str)
             "",
             f"{candidate} has no application that is open or was decided in the last 14 days.",
         )
-    reason = f"{sender} is an address of {candidate}."
+    reason = f"{why} of {candidate}."
     if len(open_ones) > 1:
         reason += f" Of {len(open_ones)} open applications this one was written about last."
     return Match(candidate, max(open_ones, key=_news), "address", reason)

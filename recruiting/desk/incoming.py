@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from companies import audit
 from companies.access import Can, member_view
 from companies.models import Membership
-from mailsettings.inbound import completeness, routing
+from mailsettings.inbound import completeness, recipients, routing
 from mailsettings.mime.parse import parse
 from mailsettings.models import Delivery, IncomingMail, MailFolder
 from mailsettings.models.deliveries import DeliveryQuerySet
@@ -40,6 +40,7 @@ def index(request: HttpRequest, member: Membership) -> HttpResponse:
     page = Paginator(_deliveries(member), PER_PAGE).get_page(request.GET.get("page"))
     waiting = _mails(member)[:PER_PAGE]
     context = {
+        "copy_address": recipients.copy_address(member.company),
         "folders": _folders(member).select_related("mailbox").order_by("mailbox__address", "pk"),
         "page": page,
         "mails": [(mail, _headline(mail)) for mail in waiting],

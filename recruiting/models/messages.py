@@ -38,6 +38,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(models.Model):
     """One mail of a conversation, one-to-one with an OutgoingMail or a Delivery.
 
+    One that was sent and has a delivery was written in somebody's mail program and copied to us.
+
     ``candidate`` empty means that it stands in Unassigned messages. ``matched_by`` says why it was
     filed where it is, because a From line can be forged.
     """
@@ -93,7 +95,7 @@ class Message(models.Model):
         ordering = ["at", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(direction="in", outgoing=None) | Q(direction="out", delivery=None),
+                condition=Q(outgoing=None) | Q(direction="out", delivery=None),
                 name="recruiting_message_direction",
             ),
             models.CheckConstraint(
