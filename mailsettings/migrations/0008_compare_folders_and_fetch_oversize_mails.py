@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailsettings', '0005_tell_a_company_s_systems_what_happens'),
+        ('mailsettings', '0007_advise_on_sender_domains'),
     ]
 
     operations = [
