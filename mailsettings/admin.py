@@ -3,14 +3,17 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.adminsite import companies_in_sight, is_operator
 from companies.tenantadmin import OperatorAdmin, ReadOnlyAdmin, ReadOnlyInline, TenantAdmin
-from mailsettings import mailboxes, starting
+from mailsettings import mailboxes, starting, status
 from mailsettings.forms import MailboxForm
 from mailsettings.inbound import routing
 from mailsettings.models import (
@@ -208,6 +211,7 @@ class MailFolderAdmin(ReadOnlyAdmin):
     """The platform's own folder, which is no company's, is for operators."""
 
     company_path = "mailbox__company"
+    change_list_template = "admin/mailsettings/folders.html"
     list_display = [
         "__str__",
         "on_server",
@@ -219,6 +223,33 @@ class MailFolderAdmin(ReadOnlyAdmin):
     list_select_related = ["mailbox__company", "mailbox__subcompany"]
     list_filter = [("failing_since", admin.EmptyFieldListFilter)]
     search_fields = ["server", "name"]
+
+    def get_urls(self) -> list[URLPattern]:
+        facts = path(
+            "facts/", self.admin_site.admin_view(self.show_facts), name="mailsettings_facts"
+        )
+        return [facts, *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        shown = {**(extra_context or {}), "shows_facts": is_operator(request)}
+        return super().changelist_view(request, shown)
+
+    def show_facts(self, request: HttpRequest) -> HttpResponse:
+        """For operators: queues, what has waited longest, mailboxes, paused accounts. No mail is shown."""
+        if not is_operator(request):
+            raise PermissionDenied
+        facts = {
+            "title": _("Mail engine"),
+            "incoming": status.count_incoming(),
+            "outgoing": status.count_outgoing(),
+            "oldest": status.find_oldest(),
+            "folders": status.list_mailboxes(),
+            "paused": status.list_paused(),
+        }
+        context = self.admin_site.each_context(request) | facts
+        return render(request, "admin/mailsettings/facts.html", context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         mine = Q(mailbox__company__in=companies_in_sight(request), mailbox__user=None)

@@ -1,14 +1,11 @@
 """How many mails stand where, and what became of every folder that is read."""
 
 import json
-from collections import Counter
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db.models import Count, F, Q
 
-from mailsettings.models import Delivery, IncomingMail, Mailbox, MailFolder, OutgoingMail
+from mailsettings import status
 
 
 class Command(BaseCommand):
@@ -18,81 +15,21 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        status = {"incoming": _incoming(), "outgoing": _outgoing(), "mailboxes": _mailboxes()}
+        found: dict[str, Any] = {
+            "incoming": status.count_incoming(),
+            "outgoing": status.count_outgoing(),
+            "mailboxes": status.list_mailboxes(),
+        }
         if options["json"]:
-            self.stdout.write(json.dumps(status))
+            for box in found["mailboxes"]:
+                del box["missing"]  # programs rely on the other names, and on there being no more
+            self.stdout.write(json.dumps(found))
             return
         for spool in ("incoming", "outgoing"):
-            counts = "  ".join(f"{state} {count}" for state, count in status[spool].items())  # type: ignore[attr-defined]  # these two are dicts
+            counts = "  ".join(f"{state} {count}" for state, count in found[spool].items())
             self.stdout.write(f"{spool}: {counts}")
-        for box in _mailboxes():
+        for box in found["mailboxes"]:
             self.stdout.write(
-                "{address} {folder}: {state}, {in_ledger} of {on_server} mails fetched, "
+                "{address} {folder}: {state}, {in_ledger} of {on_server} mails fetched, {missing} missing, "
                 "last polled {last_polled_at}".format_map(box)
             )
-
-
-def _outgoing() -> dict[str, int]:
-    """Count by the states people see: what was tried before and waits is ``retrying``."""
-    states = dict.fromkeys(OutgoingMail.State.values, 0) | {"retrying": 0}
-    queued = OutgoingMail.State.QUEUED
-    for state, total, tried in (
-        OutgoingMail.objects.values_list("state")
-        .annotate(total=Count("pk"), tried=Count("pk", filter=Q(attempts__gt=0)))
-        .order_by()
-    ):
-        states[state] = total
-        if state == queued:
-            states.update({queued: total - tried, "retrying": tried})
-    return states
-
-
-def _incoming() -> dict[str, int]:
-    """Count deliveries, and mails that have not become any; those that have count as these."""
-    known = [*Delivery.State.values, *IncomingMail.State.values]
-    counts: Counter[str] = Counter()
-    for rows in (Delivery.objects, IncomingMail.objects):
-        counts.update(dict(rows.values_list("state").annotate(Count("pk")).order_by()))
-    counts[IncomingMail.State.OVERSIZE] += counts[IncomingMail.State.WANTED]  # until it is here
-    hidden = {IncomingMail.State.ROUTED, IncomingMail.State.WANTED}
-    return {state: counts[state] for state in known if state not in hidden}
-
-
-def _mailboxes() -> list[dict[str, Any]]:
-    folders = MailFolder.objects.select_related("mailbox").annotate(
-        in_ledger=Count("mails", filter=Q(mails__uidvalidity=F("uidvalidity")))
-    )
-    read = [_folder(folder) for folder in folders.order_by("pk")]
-    unread = Mailbox.objects.polled().filter(folders=None, user=None)
-    return read + [
-        {
-            "address": mailbox.address,
-            "folder": mailbox.imap_folder,
-            "on_server": None,
-            "in_ledger": 0,
-            "missing": None,
-            "last_polled_at": None,
-            "state": "waiting",
-        }
-        for mailbox in unread.order_by("pk")
-    ]
-
-
-def _folder(folder: Any) -> dict[str, Any]:
-    return {
-        "address": folder.mailbox.address if folder.mailbox else f"*@{settings.RECRUITING_DOMAIN}",
-        "folder": folder.name,
-        "on_server": folder.on_server,
-        "in_ledger": folder.in_ledger,
-        "missing": folder.missing,
-        "last_polled_at": folder.last_polled_at and folder.last_polled_at.isoformat(),
-        "state": _state(folder),
-    }
-
-
-def _state(folder: MailFolder) -> str:
-    if folder.next_poll_at is None:
-        return "off"
-    if folder.failing_since:
-        return "failing"
-    return "ok" if folder.last_polled_at else "waiting"

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailsettings', '0007_advise_on_sender_domains'),
+        ('mailsettings', '0010_hear_what_became_of_a_mail'),
     ]
 
     operations = [

@@ -8,8 +8,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('companies', '0005_sign_messages'),
-        ('mailsettings', '0008_compare_folders_and_fetch_oversize_mails'),
-        ('recruiting', '0009_bring_candidates_along'),
+        ('mailsettings', '0011_compare_folders_and_fetch_oversize_mails'),
+        ('recruiting', '0010_ask_attributes_on_the_form'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
