@@ -221,10 +221,12 @@ def _send_message(connection: Connection, message: bytes, reply_timeout: float |
     stuffed = message.replace(b"\r\n.", b"\r\n..")
     if stuffed.startswith(b"."):
         stuffed = b"." + stuffed
-    whole = memoryview(stuffed + b".\r\n")
+    # Not one more copy of a large mail: the end goes with the last chunk.
+    whole, last = memoryview(stuffed), (len(stuffed) - 1) // CHUNK * CHUNK
     with naming_losses("message"):
-        for start in range(0, len(whole), CHUNK):
+        for start in range(0, last, CHUNK):
             connection.send(whole[start : start + CHUNK])
+        connection.send(bytes(whole[last:]) + b".\r\n")
         usual_timeout = connection.timeout
         connection.timeout = reply_timeout or usual_timeout
         reply = connection.make_reply(*connection.getreply())
