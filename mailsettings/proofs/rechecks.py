@@ -35,16 +35,20 @@ Kind = ProbeRun.Kind
 
 def run_due(wake: Callable[[int], None]) -> int:
     """Settle what has finished, begin what is due, ``wake`` a worker for each connection; return how many."""
-    settle()
+    begun = sum(_begin_now(mailbox, kind, wake) for mailbox, kind in settle())
     due = Proof.objects.filter(next_check_at__lte=timezone.now())
-    begun = 0
     for proof in due.select_related("mailbox__company").order_by("next_check_at")[:BATCH]:
         begun += _begin(proof, wake)
     return begun
 
 
-def settle() -> None:
-    """Write down what finished tests prove; each run once, and again when its mail arrives late."""
+def settle() -> list[tuple[Mailbox, str]]:
+    """Write down what finished tests prove; each run once, and again when its mail arrives late.
+
+    A test of what was typed proves the stored settings only once it was repeated with the stored
+    password: returns those to repeat. One that passed before it was saved waits a while for that.
+    """
+    repeat: list[tuple[Mailbox, str]] = []
     now = timezone.now()
     late = now - runs.PATIENCE[Kind.ROUND_TRIP]
     # A test whose mail never left, or that no worker took up, says nothing about the customer's server.
@@ -58,10 +62,15 @@ def settle() -> None:
         started_at__gt=now - REMEMBERED,
     ).exclude(mailbox=None)
     for run in open_runs.select_related("mailbox__company").order_by("started_at", "pk")[:200]:
+        if _may_be_saved_yet(run, now):
+            continue
         with transaction.atomic():
             mine = ProbeRun.objects.filter(pk=run.pk, settled_at=run.settled_at)
             if mine.update(settled_at=timezone.now()):
                 _settle(run)
+                if run.mailbox and _is_unproven(run):
+                    repeat.append((run.mailbox, run.kind))
+    return repeat
 
 
 def target_of(mailbox: Mailbox, kind: str) -> str:
@@ -78,7 +87,7 @@ def target_of(mailbox: Mailbox, kind: str) -> str:
 
 def _settle(run: ProbeRun) -> None:
     mailbox = run.mailbox
-    if mailbox is None or run.address != target_of(mailbox, run.kind):
+    if mailbox is None or not _is_about(run, mailbox) or run.tested.get("password_typed"):
         return  # a test of other settings than those in use
     known = Proof.objects.select_for_update().filter(mailbox=mailbox, kind=run.kind).first()
     if run.state == ProbeRun.State.PASSED:
@@ -87,6 +96,40 @@ def _settle(run: ProbeRun) -> None:
         _note_success(mailbox, run, known)
     elif known and run.is_automatic and known.proven_at < run.started_at:
         _note_failure(known, run)
+
+
+def _is_about(run: ProbeRun, mailbox: Mailbox) -> bool:
+    """Whether the run tried what the mailbox has stored, passwords apart."""
+    if run.address != target_of(mailbox, run.kind):
+        return False
+    is_mail = run.kind == Kind.ROUND_TRIP  # about the address alone
+    return is_mail or not run.tested or probe.is_about(run, mailbox)
+
+
+def _may_be_saved_yet(run: ProbeRun, now: datetime) -> bool:
+    mailbox = run.mailbox
+    is_open = run.state == ProbeRun.State.PASSED and run.started_at > now - AGAIN
+    return mailbox is not None and is_open and not _is_about(run, mailbox)
+
+
+def _is_unproven(run: ProbeRun) -> bool:
+    """Whether a typed password passed that is stored now, as far as we can tell without asking."""
+    mailbox = run.mailbox
+    typed = run.state == ProbeRun.State.PASSED and bool(run.tested.get("password_typed"))
+    if mailbox is None or not typed or not _is_about(run, mailbox):
+        return False
+    return not mailbox.proofs.filter(kind=run.kind).exists()
+
+
+def _begin_now(mailbox: Mailbox, kind: str, wake: Callable[[int], None]) -> bool:
+    """Test the stored settings at once; one attempt, since a wrong password counts at the provider."""
+    try:
+        begun = probe.start(mailbox, Kind(kind), by=None)
+    except runs.TooManyRuns:
+        return False
+    ProbeRun.objects.filter(pk=begun.pk).update(is_automatic=True)
+    wake(begun.pk)
+    return True
 
 
 def _note_success(mailbox: Mailbox, run: ProbeRun, known: Proof | None) -> None:

@@ -158,3 +158,23 @@ def test_a_personal_mailbox_that_broke_concerns_its_user_only(
         client.force_login(member.user)
         page = client.get(reverse("recruiting:home")).content.decode()
         assert ("fails since" in page) is seen
+
+
+def test_what_was_typed_and_then_saved_is_proven_by_the_stored_password(
+    mailbox: Mailbox, smtp_server: SmtpServer, ada: Membership
+) -> None:
+    smtp_server.accounts = {"anna": "typed"}
+    mailbox.smtp_account = "anna"
+    check(probe.start(mailbox, ProbeRun.Kind.SMTP, by=ada, secret="typed").pk)
+    rechecks.run_due(wake=check)
+    assert not Proof.objects.exists(), "nothing of it is saved"
+    mailboxes.change(
+        mailbox.company,
+        mailbox.subcompany,
+        {"smtp_account": "anna", "smtp_password": "typed"},
+        by=ada,
+    )
+    rechecks.run_due(wake=check)
+    rechecks.settle()
+    assert Proof.objects.get().failing_since is None
+    assert ProbeRun.objects.filter(is_automatic=True, state="passed").count() == 1
