@@ -44,7 +44,12 @@ def perform(run_id: int) -> None:
     if run is None or run.mailbox is None or run.state != ProbeRun.State.RUNNING or run.steps:
         return
     mailbox = run.mailbox
+    whose = [f"{run.kind}_host", f"{run.kind}_account"]
+    stored = [getattr(mailbox, name) for name in whose if name in run.tested]
     apply(run, mailbox)
+    if stored != [run.tested[name] for name in whose if name in run.tested]:
+        # The stored password belongs to another server or account, maybe since a moment ago.
+        setattr(mailbox, f"{run.kind}_password", "")
     if run.secret:
         setattr(mailbox, f"{run.kind}_password", run.secret)
     if run.kind == ProbeRun.Kind.SMTP:

@@ -52,6 +52,9 @@ def begin(
         recent = ProbeRun.objects.filter(company=company, kind=kind, started_at__gt=window())
         if recent.count() >= LIMITS[kind]:
             raise TooManyRuns
+        # What no worker came to try is not kept either.
+        abandoned = ProbeRun.objects.filter(company=company, started_at__lt=window())
+        abandoned.exclude(secret="").update(secret="")
         run = ProbeRun.objects.create(
             company=company,
             mailbox=mailbox,

@@ -194,3 +194,24 @@ def test_a_run_nobody_performed_says_so_after_a_while(mailbox: Mailbox, ada: Mem
     run.started_at -= runs.PATIENCE[ProbeRun.Kind.SMTP]
     assert [step.state for step in overview.steps_of(run)] == ["bad"]
     assert not overview.is_waiting(run)
+
+
+def test_a_stored_password_never_follows_a_test_to_another_server(
+    mailbox: Mailbox, ada: Membership
+) -> None:
+    server = SmtpServer(accounts={"jobs": "secret"}).start()
+    stored = Mailbox.objects.get(pk=mailbox.pk)
+    mailbox.smtp_port, mailbox.smtp_account = server.port, "jobs"
+    run = probe.start(mailbox, ProbeRun.Kind.SMTP, by=ada)
+    assert stored.smtp_account != "jobs"
+    probe.perform(run.pk)
+    server.stop()
+    assert server.logins == [("jobs", "")]
+
+
+def test_a_password_nobody_came_to_try_is_wiped(mailbox: Mailbox, ada: Membership) -> None:
+    old = probe.start(mailbox, ProbeRun.Kind.SMTP, by=ada, secret="typed")
+    ProbeRun.objects.update(started_at=timezone.now() - runs.WINDOW * 2)
+    probe.start(mailbox, ProbeRun.Kind.SMTP, by=ada)
+    old.refresh_from_db()
+    assert old.secret == ""
