@@ -18,6 +18,7 @@ PLACES = {
     "position-form": "positions",
     "position-team": "positions",
     "board": "positions",
+    "review": "positions",
     "table": "positions",
     "bulk": "positions",
     "search": "search",

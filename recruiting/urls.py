@@ -19,6 +19,7 @@ from recruiting.desk import (
     positions,
     refused,
     reports,
+    review,
     saved_views,
     table,
     templates,
@@ -79,6 +80,7 @@ urlpatterns = [
     path("positions/<int:pk>/undo/", bulk.undo, name="moves-undo"),
     path("positions/<int:pk>/views/", saved_views.save, name="view-save"),
     path("views/<int:pk>/delete/", saved_views.delete, name="view-delete"),
+    path("positions/<int:pk>/review/", review.show, name="review"),
     path("positions/<int:pk>/state/", positions.set_state, name="position-state"),
     path("reports/", reports.show, name="reports"),
     path("reports/applications/", reports.rows, name="report-rows"),
@@ -127,6 +129,7 @@ urlpatterns = [
     ),
     path("messages/unassigned/<int:pk>/archive/", unassigned.archive, name="message-archive"),
     path("messages/unassigned/<int:pk>/restore/", unassigned.unarchive, name="message-restore"),
+    path("documents/<str:code>/preview/", documents.preview, name="document-preview"),
     path("documents/<str:code>/", documents.document, name="document"),
     path("attachments/<str:code>/", documents.attachment, name="attachment"),
 ]

@@ -102,41 +102,12 @@ def planted(application: "Application", subcompany: "Subcompany") -> Arguments:
 
 
 def about_application(application: "Application") -> Arguments:
-    from recruiting.hiring import importing
-    from recruiting.models import SavedView
     from tests import factories
 
     document = factories.DocumentFactory(application=application)
-    owner = factories.MembershipFactory(company=application.position.company)
-    view = SavedView.objects.create(
-        company=owner.company,
-        position=application.position,
-        owner=owner,
-        name="Planted",
-        is_shared=True,
-    )
-    brought = importing.begin(application.position, b"Email\nx@planted.example", "a.csv", by=owner)
     template = factories.MessageTemplateFactory(company=document.candidate.company)
-    one, position = {"pk": application.pk}, {"pk": application.position_id}
-    return {
-        "recruiting:position": position,
-        "recruiting:board": position,
-        "publishing:promotion": position,
-        "recruiting:position-state": position,
-        "recruiting:board-column": position | {"stage_id": application.stage_id},
-        "recruiting:table": position,
-        "recruiting:import": {"pk": brought.pk},
-        "recruiting:import-errors": {"pk": brought.pk},
-        "recruiting:import-undo": {"pk": brought.pk},
-        "recruiting:bulk": position,
-        "recruiting:moves-undo": position,
-        "recruiting:view-save": position,
-        "recruiting:view-delete": {"pk": view.pk},
-        "recruiting:position-edit": position,
-        "recruiting:position-description": position,
-        "recruiting:position-form": position,
-        "recruiting:position-team": position,
-        "recruiting:position-duplicate": position,
+    one = {"pk": application.pk}
+    return about_position(application) | {
         "recruiting:candidate": {"pk": application.candidate_id},
         "recruiting:application": one,
         "recruiting:application-move": one,
@@ -150,7 +121,35 @@ def about_application(application: "Application") -> Arguments:
         "recruiting:template-delete": {"pk": template.pk},
         "recruiting:template-test": {"pk": template.pk},
         "recruiting:document": {"code": document.code},
+        "recruiting:document-preview": {"code": document.code},
     }
+
+
+def about_position(application: "Application") -> Arguments:
+    from recruiting.hiring import importing
+    from recruiting.models import SavedView
+    from tests import factories
+
+    position = application.position
+    owner = factories.MembershipFactory(company=position.company)
+    view = SavedView.objects.create(
+        company=owner.company, position=position, owner=owner, name="Planted", is_shared=True
+    )
+    brought = importing.begin(position, b"Email\nx@planted.example", "a.csv", by=owner)
+    pages = (
+        "position board table review bulk moves-undo view-save position-state position-edit"
+        " position-description position-form position-team position-duplicate"
+    )
+    imports = ("import", "import-errors", "import-undo")
+    return (
+        {f"recruiting:{name}": {"pk": position.pk} for name in pages.split()}
+        | {f"recruiting:{name}": {"pk": brought.pk} for name in imports}
+        | {
+            "recruiting:board-column": {"pk": position.pk, "stage_id": application.stage_id},
+            "recruiting:view-delete": {"pk": view.pk},
+            "publishing:promotion": {"pk": position.pk},
+        }
+    )
 
 
 def about_messages(application: "Application") -> Arguments:

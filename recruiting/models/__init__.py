@@ -8,6 +8,7 @@ from recruiting.models.imports import CandidateImport, ImportedRow
 from recruiting.models.messages import Message, MessageAttachment, MessageTemplate, Note
 from recruiting.models.pipelines import Pipeline, RejectionReason, Stage
 from recruiting.models.positions import Position, PositionSection, PositionText, TeamMember
+from recruiting.models.reviews import Review
 from recruiting.models.search import SearchEntry
 from recruiting.models.sources import Source
 from recruiting.models.views import SavedView
@@ -34,6 +35,7 @@ __all__ = [
     "RefusedApplication",
     "RefusedDocument",
     "RejectionReason",
+    "Review",
     "SavedView",
     "SearchEntry",
     "Source",
