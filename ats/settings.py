@@ -53,6 +53,29 @@ MAIL_ALLOWED_NETWORKS = environment.networks(
     env.list("MAIL_ALLOWED_NETWORKS", default=["127.0.0.0/8", "::1/128"] if DEBUG else []),
     name="MAIL_ALLOWED_NETWORKS",
 )
+# Who we are for Google and Microsoft, for mail accounts that are connected without a password.
+MAIL_OAUTH = {
+    "google": {
+        "client_id": env.str("GOOGLE_CLIENT_ID", default=""),
+        "client_secret": env.str("GOOGLE_CLIENT_SECRET", default=""),
+        "authorize_url": env.str(
+            "GOOGLE_AUTHORIZE_URL", default="https://accounts.google.com/o/oauth2/v2/auth"
+        ),
+        "token_url": env.str("GOOGLE_TOKEN_URL", default="https://oauth2.googleapis.com/token"),
+    },
+    "microsoft": {
+        "client_id": env.str("MICROSOFT_CLIENT_ID", default=""),
+        "client_secret": env.str("MICROSOFT_CLIENT_SECRET", default=""),
+        "authorize_url": env.str(
+            "MICROSOFT_AUTHORIZE_URL",
+            default="https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
+        ),
+        "token_url": env.str(
+            "MICROSOFT_TOKEN_URL",
+            default="https://login.microsoftonline.com/common/oauth2/v2.0/token",
+        ),
+    },
+}
 OUTBOUND_ADDRESSES = env.list("OUTBOUND_ADDRESSES", default=[])
 # Selectors under which our own server or provider signs for customers' domains; none: it does not.
 DKIM_SELECTORS = env.list("DKIM_SELECTORS", default=[])

@@ -9,14 +9,18 @@ from django.utils import timezone
 from companies import audit
 from companies.audit import Actor
 from companies.models import Company, Membership, Subcompany, User
-from mailsettings.models import EmailSettings, Mailbox, ProbeRun
+from mailsettings import oauth
+from mailsettings.models import EmailSettings, Mailbox, OAuthGrant, ProbeRun
 from mailsettings.models.mailboxes import Encryption
+from mailsettings.wire.oauth import Tokens
 
 SECRETS = {"smtp_password": "smtp_host", "imap_password": "imap_host"}  # and whose they are
 # Whether the account works is only known for these as they were.
 PROVEN = {
     *("address", "smtp_host", "smtp_port", "smtp_encryption", "smtp_account", "smtp_password"),
 }
+# A token is for the servers it was given for, and a password takes its place.
+GRANTED = {"smtp_host", "imap_host", "smtp_password", "imap_password"}
 NOTHING_KNOWN = {"verified_at": None, "paused_at": None, "pause_reason": "", "retry_at": None}
 DISCONNECTED = {
     "use_for_sending": False,
@@ -30,6 +34,10 @@ DISCONNECTED = {
     "imap_account": "",
     "imap_folder": "INBOX",
 }
+
+
+class AddressTaken(Exception):
+    """Somebody else of the company uses this address already."""
 
 
 def find(company: Company, subcompany: Subcompany | None) -> Mailbox:
@@ -76,6 +84,41 @@ def change(
 def change_personal(member: Membership, values: Mapping[str, Any]) -> list[str]:
     """Store settings of the member's own account, as ``change`` does."""
     return _change(member.company, None, member.user, values, by=member)
+
+
+def connect_by_oauth(mailbox: Mailbox, provider: str, tokens: Tokens, *, by: Membership) -> Mailbox:
+    """Connect an account by a provider's permission, in place of any password.
+
+    A shared mailbox keeps the address it has; else it is the one the provider names. Mail of a paused
+    account goes again. Raises ``AddressTaken`` when the address is another mailbox's.
+    """
+    account = tokens.email or by.user.email
+    address = account if mailbox.user_id or not mailbox.address else mailbox.address
+    same = Mailbox.objects.filter(company=mailbox.company, address__iexact=address)
+    if same.exclude(pk=mailbox.pk).exists():
+        raise AddressTaken
+    found = oauth.servers_of(provider, account)
+    values: dict[str, Any] = {"address": address, "use_for_sending": True}
+    for side, server in (("smtp", found.smtp), ("imap", found.imap)):
+        if server:
+            values |= {
+                f"{side}_host": server.host,
+                f"{side}_port": server.port,
+                f"{side}_encryption": server.encryption,
+                f"{side}_account": account,
+            }
+    with transaction.atomic():
+        _change(mailbox.company, mailbox.subcompany, mailbox.user, values, by=by)
+        stored = Mailbox.objects.filter(
+            company=mailbox.company, subcompany=mailbox.subcompany, user=mailbox.user
+        )
+        stored.update(**dict.fromkeys(SECRETS, ""), **NOTHING_KNOWN)
+        connected = stored.get()
+        oauth.keep(connected, provider, tokens)
+        audit.record(
+            mailbox.company, "mailbox.permission_given", connected, by=by, provider=["", provider]
+        )
+    return connected
 
 
 def _change(
@@ -145,6 +188,8 @@ def _store(
     row.save(update_fields=list(new))
     if isinstance(row, Mailbox):
         _forget_proofs(row, new)
+    if isinstance(row, Mailbox) and GRANTED & new.keys():
+        OAuthGrant.objects.filter(mailbox=row).delete()
     told = {name: [str(before[name]), str(values[name])] for name in changed}
     audit.record(company, verb, row, by=by, **told)
     return changed

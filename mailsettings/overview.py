@@ -82,7 +82,7 @@ def owners(company: Company) -> list[Owner]:
     resolved = senders.resolve_all(company)
     mailboxes = {
         mailbox.subcompany_id: mailbox
-        for mailbox in Mailbox.objects.filter(company=company, user=None)
+        for mailbox in Mailbox.objects.filter(company=company, user=None).select_related("grant")
     }
     units: list[tuple[int | None, Company | Subcompany]] = [(None, company)]
     units += [(subcompany.pk, subcompany) for subcompany in company.subcompanies.all()]

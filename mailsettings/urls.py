@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from mailsettings import views, webhook_views
+from mailsettings import oauth_views, views, webhook_views
+from mailsettings.models import OAuthGrant
 from mailsettings.personal import views as personal
 
 app_name = "mailsettings"
@@ -31,4 +32,12 @@ urlpatterns = [
     path(f"{HOOKS}<int:pk>/test/", webhook_views.test, name="webhook-test"),
     path(f"{HOOKS}<int:pk>/delete/", webhook_views.delete, name="webhook-delete"),
     path(f"{HOOKS}deliveries/<int:pk>/repeat/", webhook_views.repeat, name="webhook-repeat"),
+]
+urlpatterns += [
+    path(f"{PERSONAL}{provider}/{step}", view, {"provider": provider}, name=f"{name}-{provider}")
+    for provider in OAuthGrant.Provider.values
+    for step, view, name in (
+        ("", oauth_views.ask, "oauth"),
+        ("answer/", oauth_views.answer, "oauth-answer"),
+    )
 ]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from companies.access import Can, member_view, require
 from companies.models import Membership, Subcompany
-from mailsettings import mailboxes, overview, starting
+from mailsettings import mailboxes, overview, permissions, starting
 from mailsettings.forms import EmailSettingsForm, MailboxForm
 from mailsettings.models import EmailSettings, Mailbox, ProbeRun, Proof
 from mailsettings.outbound import senders
@@ -222,6 +222,8 @@ def _page(
         "is_draft": tried is not None,
         "after_disconnect": overview.without(selected, everybody),
         **_tests(saved),
+        "grant": getattr(saved, "grant", None),
+        "offers": permissions.offers(str(key) if key else permissions.MAIN),
         "proofs": list(Proof.objects.visible_to(member).select_related("mailbox")),
     }
     _mark_blamed(context["form"], context["tests"])

@@ -192,7 +192,11 @@ class _Session:
             self._say("+ ")
             answer = self.lines.readline()
             time.sleep(self.server.pace)
-        _, account, password = base64.b64decode(answer).decode().split("\0")
+        words = base64.b64decode(answer).decode()
+        if mechanism.upper() == "XOAUTH2":
+            user, bearer, *_ = words.split("\1")
+            return self._check_login(user[len("user=") :], bearer[len("auth=Bearer ") :])
+        _, account, password = words.split("\0")
         return self._check_login(account, password)
 
     def do_select(self, name: str) -> str | None:

@@ -5,6 +5,7 @@ own, and remembers what it was told, so that tests assert on what a server reall
 """
 
 import asyncio
+import base64
 import contextlib
 import socket
 import ssl
@@ -78,6 +79,7 @@ class SmtpServer:
     """
 
     accounts: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
     implicit_tls: bool = False
     size_limit: int = 32 * 1024 * 1024
@@ -226,6 +228,17 @@ class _Handler:
     ) -> str:
         return await self.server.answer("noop", "", self.protocol)
 
+    async def auth_XOAUTH2(  # noqa: N802 -- aiosmtpd's name
+        self, smtp: SMTP, args: list[str]
+    ) -> AuthResult:
+        """Take a token that ``tokens`` has for the account."""
+        words = base64.b64decode(args[1]).decode().split("\1")
+        login = words[0].removeprefix("user=")
+        self.server.logins.append((login, words[1]))
+        known = self.server.tokens.get(login) == words[1].removeprefix("auth=Bearer ")
+        self.protocol.account = login if known else None
+        return AuthResult(success=known, handled=False)
+
     async def handle_QUIT(  # noqa: N802 -- aiosmtpd's name
         self, smtp: SMTP, session: Session, envelope: Envelope
     ) -> str:
@@ -245,7 +258,10 @@ class _Protocol(SMTP):
             hostname="mail.example.test",
             tls_context=None if server.implicit_tls else server.tls,
             auth_require_tls=False,
-            auth_exclude_mechanism=() if server.accounts else ("PLAIN", "LOGIN"),
+            auth_exclude_mechanism=[
+                *(() if server.accounts else ("PLAIN", "LOGIN")),
+                *(() if server.tokens else ("XOAUTH2",)),
+            ],
             authenticator=self._authenticator,
             loop=server._loop,
         )

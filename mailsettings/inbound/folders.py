@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
+from mailsettings import oauth
 from mailsettings.encryption import Sealed
 from mailsettings.models import Mailbox, MailFolder
 from mailsettings.wire import imap
@@ -27,16 +28,26 @@ class Source:
     account: str
     folder: str
     password: Sealed | str = dataclasses.field(repr=False, compare=False)
+    mailbox: Mailbox | None = dataclasses.field(default=None, repr=False, compare=False)
 
     @property
     def server(self) -> str:
         return f"{self.account}@{self.host.lower()}:{self.port}"
 
     def open_account(self) -> imap.Account:
-        """Return the account with its password; ``DecryptionError`` when no key opens that."""
-        secret = self.password
+        """Return the account with its password or token.
+
+        ``DecryptionError`` when no key opens that, ``ImapError`` when there is no token.
+        """
+        by_token = self.mailbox is not None and oauth.is_granted(self.mailbox)
+        try:
+            secret = (
+                oauth.access_token(self.mailbox) if self.mailbox and by_token else self.password
+            )
+        except oauth.NoToken as error:
+            raise imap.ImapError(str(error), code=error.code, account=True) from error
         password = secret.reveal() if isinstance(secret, Sealed) else secret
-        return imap.Account(self.host, self.port, self.encryption, self.account, password)
+        return imap.Account(self.host, self.port, self.encryption, self.account, password, by_token)
 
 
 def sync() -> None:
@@ -117,4 +128,5 @@ def source_for(mailbox: Mailbox) -> Source | None:
         account=mailbox.imap_account,
         password=mailbox.imap_password,
         folder=mailbox.imap_folder,
+        mailbox=mailbox,
     )

@@ -29,8 +29,9 @@ LONGEST_RUN = 150.0
 LONGEST_PAUSE = timedelta(minutes=15)
 RESCAN = timedelta(days=30)
 
-# Says of a personal mailbox's mail, by its header alone, whether it is the company's business.
-Wanted = Callable[[Mailbox, ParsedMail], bool]
+# Says of a personal mailbox's mail whether it is the company's business: asked with the header, and,
+# if that may be, once more with the whole mail (True) before anything is stored.
+Wanted = Callable[[Mailbox, ParsedMail, bool], bool]
 
 logger = logging.getLogger(__name__)
 
@@ -160,9 +161,12 @@ def _read_wanted(
             spool.advance(folder, uidvalidity=state.uidvalidity, last_uid=start)
         _find_position(client, folder, state)
         for headers in imap.fetch_headers(client, imap.list_uids_above(client, folder.last_uid)):
-            ours = [uid for uid, raw in headers.items() if raw and wanted(mailbox, parse(raw))]
+            ours = [
+                uid for uid, raw in headers.items() if raw and wanted(mailbox, parse(raw), False)
+            ]
             for batch in imap.fetch(client, ours, oversize=spool.MAX_SIZE):
-                run.stored += spool.store_batch(folder, batch)
+                kept = [m for m in batch if wanted(mailbox, parse(m.raw or m.headers), True)]
+                run.stored += spool.store_batch(folder, kept) if kept else 0
             spool.advance(folder, last_uid=max(headers))
             if time.monotonic() > deadline:
                 return

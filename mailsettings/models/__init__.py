@@ -3,6 +3,7 @@
 from mailsettings.models.copies import SentCopy
 from mailsettings.models.deliveries import Delivery
 from mailsettings.models.domains import SenderDomain
+from mailsettings.models.grants import OAuthGrant
 from mailsettings.models.incoming import IncomingMail, MailFolder
 from mailsettings.models.keys import EncryptionKey
 from mailsettings.models.mailboxes import EmailSettings, Mailbox
@@ -20,6 +21,7 @@ __all__ = [
     "IncomingMail",
     "MailFolder",
     "Mailbox",
+    "OAuthGrant",
     "OutgoingMail",
     "OutgoingRecipient",
     "ProbeRun",

@@ -9,6 +9,7 @@ from typing import Protocol
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from mailsettings import oauth
 from mailsettings.encryption import DecryptionError, Sealed
 from mailsettings.models import Mailbox, OutgoingMail
 from mailsettings.outbound import esp, platform
@@ -184,20 +185,25 @@ def server_of(mailbox: Mailbox) -> smtp.Server:
     """Return where and how the mailbox sends; an account error when its settings do not tell."""
     if not mailbox.smtp_host:
         raise _unusable("No SMTP server is set for this mailbox.", "not_configured")
-    password = mailbox.smtp_password
+    password, by_token = mailbox.smtp_password, oauth.is_granted(mailbox)
     try:
+        if by_token:
+            password = oauth.access_token(mailbox)
         clear = password.reveal() if isinstance(password, Sealed) else password
     except DecryptionError as error:
         raise _unusable(
             "The stored password cannot be read with the keys of this server.",
             "password_unreadable",
         ) from error
+    except oauth.NoToken as error:
+        raise _unusable(str(error), error.code) from error
     return smtp.Server(
         mailbox.smtp_host,
         mailbox.smtp_port,
         smtp.Encryption(mailbox.smtp_encryption),
         mailbox.smtp_account,
         clear,
+        by_token,
     )
 
 

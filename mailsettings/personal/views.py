@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from companies import members
 from companies.access import Can, member_view
 from companies.models import Membership
-from mailsettings import mailboxes, overview, starting
-from mailsettings.models import Mailbox, ProbeRun
+from mailsettings import mailboxes, overview, permissions, starting
+from mailsettings.models import Mailbox, OAuthGrant, ProbeRun, SentCopy
 from mailsettings.outbound import senders
 from mailsettings.personal import presets
 from mailsettings.personal.forms import PersonalForm, SignatureForm, initial_address
@@ -140,6 +140,18 @@ def _page(
         "suggestion": presets.known(stored.address),
         "stored": stored,
         "without": senders.resolve(member.company, member.subcompany),
+        "grant": OAuthGrant.objects.filter(mailbox=stored.pk).first() if stored.pk else None,
+        "offers": permissions.offers(),
+        "unread": stored.folders.filter(
+            failing_since__isnull=False, next_poll_at__isnull=False
+        ).first()
+        if stored.pk
+        else None,
+        "copies_missing": SentCopy.objects.filter(
+            mail__mailbox=stored.pk, state=SentCopy.State.FAILED
+        ).count()
+        if stored.pk
+        else 0,
         "waiting": overview.waiting(member.company).get(stored.pk or 0, 0),
         "tests": [overview.shown(tests[kind]) for kind in ProbeRun.Kind.values if kind in tests],
     }

@@ -6,7 +6,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from companies.audit import Actor
+from mailsettings import oauth
 from mailsettings.encryption import DecryptionError, Sealed
+from mailsettings.inbound.folders import source_for
 from mailsettings.models import Mailbox, ProbeRun
 from mailsettings.outbound import pauses, transports
 from mailsettings.proofs import mixups, runs
@@ -172,6 +174,9 @@ def _fail(
 
 
 def _account_of(mailbox: Mailbox) -> imap.Account:
+    source = source_for(mailbox)
+    if source and oauth.is_granted(mailbox):
+        return source.open_account()
     password = mailbox.imap_password
     try:
         clear = password.reveal() if isinstance(password, Sealed) else str(password)

@@ -8,6 +8,7 @@ from mailsettings.providers.shape import MX_HOST, Provider, Server, Username
 from mailsettings.providers.worldwide import WORLDWIDE
 
 PROVIDERS = (*GERMAN, *WORLDWIDE)
+PROVIDER = {provider.name: provider for provider in PROVIDERS}
 BY_DOMAIN = {domain: provider for provider in PROVIDERS for domain in provider.domains}
 BY_MX = {suffix: provider for provider in PROVIDERS for suffix in provider.mx}
 BY_HOST = {

@@ -56,13 +56,14 @@ MESSAGES = {
 
 @dataclasses.dataclass(frozen=True)
 class Account:
-    """A mailbox on a server."""
+    """A mailbox on a server. ``by_token``: the password is an OAuth 2.0 access token, for XOAUTH2."""
 
     host: str
     port: int
     encryption: Encryption
     account: str
     password: str = dataclasses.field(repr=False)
+    by_token: bool = False
 
 
 class ImapError(Exception):
@@ -309,7 +310,11 @@ def _log_in(client: Client) -> None:
         if not net.may_send_password(client.socket(), account.encryption, client.allowed_networks):
             raise trouble("password_in_clear", account=True)
         try:
-            if client.has_capability("AUTH=PLAIN"):  # in UTF-8, which LOGIN is not
+            if account.by_token and not client.has_capability("AUTH=XOAUTH2"):
+                raise trouble("auth_not_offered", account=True)
+            if account.by_token:
+                client.oauth2_login(account.account, account.password)
+            elif client.has_capability("AUTH=PLAIN"):  # in UTF-8, which LOGIN is not
                 client.plain_login(account.account, account.password)
             elif client.has_capability("LOGINDISABLED"):
                 raise trouble("auth_not_offered", account=True)

@@ -24,13 +24,17 @@ MAX_REPLY_LINE = 8192  # bytes
 
 @dataclasses.dataclass(frozen=True)
 class Server:
-    """Where to hand mails in. Without ``account`` nobody logs in."""
+    """Where to hand mails in. Without ``account`` nobody logs in.
+
+    ``by_token``: the password is an OAuth 2.0 access token, for XOAUTH2.
+    """
 
     host: str
     port: int
     encryption: Encryption
     account: str = ""
     password: str = dataclasses.field(default="", repr=False)
+    by_token: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from mailsettings.wire import net
 from mailsettings.wire.net import ConnectError, Encryption, Networks
+from mailsettings.wire.oauth import sasl
 from mailsettings.wire.smtp_connection import Connection, Reply, Server, encode
 from mailsettings.wire.smtp_verdicts import Verdict
 
@@ -246,6 +247,8 @@ def _log_in(connection: Connection) -> None:
 def _authenticate(connection: Connection) -> Reply:
     """Try PLAIN (RFC 4616), and LOGIN where the server does not know PLAIN after all."""
     offered = connection.esmtp_features.get("auth", "").upper().split()
+    if connection.server.by_token:
+        return _authenticate_by_token(connection, offered)
     mechanisms = [name for name in ("PLAIN", "LOGIN") if name in offered]
     if not mechanisms:
         raise account_trouble("auth_mech_unsupported" if offered else "auth_not_offered", "auth")
@@ -256,6 +259,14 @@ def _authenticate(connection: Connection) -> Reply:
             return reply
     reply = connection.ask("AUTH", "LOGIN " + encode(account))
     return connection.ask(encode(password)) if reply.code == 334 else reply
+
+
+def _authenticate_by_token(connection: Connection, offered: list[str]) -> Reply:
+    if "XOAUTH2" not in offered:
+        raise account_trouble("auth_mech_unsupported" if offered else "auth_not_offered", "auth")
+    words = sasl(connection.server.account, connection.server.password)
+    reply = connection.ask("AUTH", "XOAUTH2 " + encode(words))
+    return connection.ask("") if reply.code == 334 else reply  # 334 says why not, then the refusal
 
 
 def _expect(reply: Reply, code: str, stage: str) -> None:

@@ -3,9 +3,10 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from companies.models import AuditEntry, Membership
-from mailsettings.models import Mailbox, ProbeRun
+from mailsettings.models import Mailbox, ProbeRun, SentCopy
 from mailsettings.personal import presets
 from tests import factories
 
@@ -147,3 +148,21 @@ def test_a_viewer_has_no_connection(client: Client, ben: Membership) -> None:
     ben.save()
     client.force_login(ben.user)
     assert client.get(PAGE).status_code == 403
+
+
+def test_the_page_says_when_answers_cannot_be_read_and_copies_are_missing(
+    desk: Client, ben: Membership
+) -> None:
+    desk.post(PAGE, FORM)
+    mailbox = Mailbox.objects.get(user=ben.user)
+    mailbox.folders.create(
+        server="x",
+        failing_since=timezone.now(),
+        last_error="The server refused account and password.",
+    )
+    mail = factories.OutgoingMailFactory(company=ben.company, mailbox=mailbox, state="sent")
+    SentCopy.objects.create(mail=mail, state="failed")
+    html = desk.get(PAGE).text
+    assert "Answers in your mailbox cannot be read" in html
+    assert "The server refused account and password." in html
+    assert "1 mail was sent, but its copy" in html

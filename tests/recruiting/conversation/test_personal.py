@@ -5,13 +5,14 @@ from pytest_django import Settings
 
 from companies.models import Membership, StoredFile
 from mailsettings.inbound import folders, polling, routing
-from mailsettings.models import Delivery, IncomingMail, MailFolder
+from mailsettings.models import Delivery, IncomingMail, MailFolder, OutgoingMail
 from recruiting import tasks
 from recruiting.conversation import composing, intake, personal, sorting
 from recruiting.conversation.composing import Letter
 from recruiting.models import Application, Message
 from tests import factories
 from tests.mailservers import ImapServer, imap_server  # noqa: F401 -- a fixture
+from tests.mailsettings.inbound.test_recognition import bounce_of
 
 PRIVATE = factories.raw_mail(sender="mum@family.example", To="ben@home.example")
 ANSWER = factories.raw_mail(
@@ -140,3 +141,23 @@ def test_the_task_reads_whose_turn_has_come(
     assert IncomingMail.objects.count() == 1
     tasks.read_personal(folder.pk)
     assert IncomingMail.objects.count() == 1, "the same mail is not stored twice"
+
+
+@pytest.mark.parametrize(("is_ours", "stored"), [(True, 1), (False, 0)])
+def test_a_bounce_is_kept_only_if_it_is_about_a_mail_we_sent(
+    folder: MailFolder,
+    application: Application,
+    ben: Membership,
+    imap_server: ImapServer,  # noqa: F811 -- the fixture
+    is_ours: bool,
+    stored: int,
+) -> None:
+    letter = composing.send(application, Letter("Hello", "Shall we talk?", from_me=True), by=ben)
+    OutgoingMail.objects.update(state="sent")
+    about = letter.message_id if is_ours else "<private@home.example>"
+    imap_server.folders["INBOX"].add(bounce_of(about))
+    assert personal.read(folder.pk) == stored
+    file_all()
+    letter.outgoing.refresh_from_db()
+    assert letter.outgoing.state == ("bounced" if is_ours else "sent")
+    assert Message.objects.count() == 1

@@ -1,0 +1,33 @@
+"""Permissions that a provider gave us by OAuth 2.0."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mailsettings.encryption import SealedField
+from mailsettings.models.mailboxes import Mailbox
+
+
+class OAuthGrant(models.Model):
+    """A mailbox with one logs in by XOAUTH2 instead of a password.
+
+    ``revoked_at`` says that the provider withdrew it: mail waits until a person connects again.
+    """
+
+    class Provider(models.TextChoices):
+        GOOGLE = "google", "Google"
+        MICROSOFT = "microsoft", "Microsoft"
+
+    mailbox = models.OneToOneField(Mailbox, models.CASCADE, related_name="grant")
+    provider = models.CharField(_("provider"), max_length=12, choices=Provider)
+    access_token = SealedField(blank=True, default="", editable=False)
+    refresh_token = SealedField(blank=True, default="", editable=False)
+    expires_at = models.DateTimeField(_("expires"), default=timezone.now, editable=False)
+    revoked_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("OAuth permission")
+        verbose_name_plural = _("OAuth permissions")
+
+    def __str__(self) -> str:
+        return f"{self.get_provider_display()} {self.mailbox}"

@@ -1,0 +1,75 @@
+"""Connect with Google or Microsoft: one's own account, or a mailbox of the company."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from companies.access import Can, member_view, require
+from companies.models import Membership, Subcompany
+from mailsettings import mailboxes, oauth, permissions, starting
+from mailsettings.models import Mailbox
+from mailsettings.proofs import runs
+from mailsettings.wire.oauth import OAuthFailure
+
+
+@require_GET
+@member_view(Can.WRITE_MESSAGES)
+def ask(request: HttpRequest, member: Membership, provider: str) -> HttpResponse:
+    """Send the member to the provider, who asks whether we may use the account of ``for``."""
+    owner = request.GET.get("for", permissions.PERSONAL)
+    _mailbox, page = _find(member, owner)
+    client = oauth.client_of(provider)
+    if client is None:
+        messages.info(request, str(oauth.HINTS[provider]))
+        return redirect(page)
+    return redirect(permissions.begin(request, client, provider, owner))
+
+
+@require_GET
+@member_view(Can.WRITE_MESSAGES)
+def answer(request: HttpRequest, member: Membership, provider: str) -> HttpResponse:
+    """The member comes back from the provider with a code, or with a refusal."""
+    page = reverse("mailsettings:personal")
+    client = oauth.client_of(provider)
+    try:
+        found = permissions.redeem(request, client, provider) if client else None
+        if found is None:
+            text = _("This answer belongs to no connection begun here. Try again.")
+            messages.error(request, text)
+            return redirect(page)
+        owner, tokens = found
+        mailbox, page = _find(member, owner)
+        connected = mailboxes.connect_by_oauth(mailbox, provider, tokens, by=member)
+    except OAuthFailure as error:
+        messages.error(request, _("The provider refused: %(why)s") % {"why": error})
+    except mailboxes.AddressTaken:
+        text = _("This address is connected here already, by the company or a colleague.")
+        messages.error(request, text)
+    else:
+        messages.success(request, _("Connected."))
+        _test(request, connected, member)
+    return redirect(page)
+
+
+def _find(member: Membership, owner: str) -> tuple[Mailbox, str]:
+    """Return the mailbox of ``owner``, maybe not saved, and its page; 403 and 404 as on that page."""
+    if owner == permissions.PERSONAL:
+        return mailboxes.find_personal(member), reverse("mailsettings:personal")
+    require(member, Can.EDIT_MAIL_SETTINGS)
+    if owner == permissions.MAIN and member.subcompany_id is None:
+        found = mailboxes.find(member.company, None)
+        return found, reverse("mailsettings:email-settings")
+    key = int(owner) if owner.isdecimal() and len(owner) < 10 else 0
+    subcompany = get_object_or_404(Subcompany.objects.visible_to(member), pk=key)
+    found = mailboxes.find(member.company, subcompany)
+    return found, reverse("mailsettings:mailbox", args=[subcompany.pk])
+
+
+def _test(request: HttpRequest, mailbox: Mailbox, member: Membership) -> None:
+    try:
+        starting.test_connection(mailbox, by=member)
+    except runs.TooManyRuns as error:
+        messages.error(request, str(error))

@@ -1,0 +1,63 @@
+"""Asking a provider for permission to use a mail account: the way of the browser there and back."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from mailsettings import oauth
+from mailsettings.models import OAuthGrant
+from mailsettings.wire import oauth as wire
+
+SESSION_KEY = "mail_oauth"
+PERSONAL, MAIN = "personal", "main"  # whose account it is; else the id of a subcompany
+
+
+def offers(owner: str = PERSONAL) -> list[dict[str, Any]]:
+    """Return a button for each provider, or how to set it up."""
+    return [
+        {
+            "name": provider.label,
+            "url": f"{reverse(f'mailsettings:oauth-{provider.value}')}?for={owner}",
+            "is_set_up": oauth.client_of(provider.value) is not None,
+            "hint": oauth.HINTS[provider.value],
+        }
+        for provider in OAuthGrant.Provider
+    ]
+
+
+def begin(request: HttpRequest, client: wire.Client, provider: str, owner: str) -> str:
+    """Return the provider's page, and remember in the session what its answer must bring."""
+    url, state, verifier = wire.begin(client, _callback(provider))
+    request.session[SESSION_KEY] = {
+        "provider": provider,
+        "owner": owner,
+        "state": state,
+        "verifier": verifier,
+    }
+    return url
+
+
+def redeem(
+    request: HttpRequest, client: wire.Client, provider: str
+) -> tuple[str, wire.Tokens] | None:
+    """Return whose account it is, and its tokens; None for an answer to no question of this browser.
+
+    Raises ``OAuthFailure``, also when the person said no.
+    """
+    begun = request.session.pop(SESSION_KEY, None) or {}
+    state = request.GET.get("state", "")
+    if begun.get("provider") != provider or not state or state != begun.get("state"):
+        return None
+    if "code" not in request.GET:
+        raise wire.OAuthFailure("no permission was given")
+    tokens = wire.exchange(
+        client, _callback(provider), code=request.GET["code"], verifier=begun["verifier"]
+    )
+    return begun["owner"], tokens
+
+
+def _callback(provider: str) -> str:
+    path = reverse(f"mailsettings:oauth-answer-{provider}")
+    return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
