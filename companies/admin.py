@@ -220,6 +220,7 @@ class ApiRequestAdmin(ReadOnlyAdmin):
     list_display = ["at", "credential", "endpoint", "status", "reason"]
     list_select_related = ["credential"]
     list_filter = ["status"]
+    search_fields = ["reason", "endpoint"]
 
 
 @admin.register(AuditEntry)

@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
 import django
 
-BENCHMARKS = ("sending", "ingest")
+BENCHMARKS = ("sending", "ingest", "applying")
 
 
 def main(wanted: list[str]) -> int:
