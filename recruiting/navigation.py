@@ -8,6 +8,7 @@ from companies.access import current_member
 from recruiting.models import Message
 
 # The entry of the navigation a page belongs to, by its URL's name; pages of other apps are settings.
+FOLDERS = ("unreplied", "mine", "all", "failed", "machine", "tests")
 PLACES = {
     "home": "home",
     "positions": "positions",
@@ -33,6 +34,12 @@ PLACES = {
     "refused": "home",
     "refused-application": "home",
     "refused-accept": "home",
+    "message-draft": "candidates",
+    "mailing-new": "messages",
+    "mailing": "messages",
+    "mailing-stop": "messages",
+    **{f"messages-{folder}": "messages" for folder in FOLDERS},
+    **{f"thread-{folder}": "messages" for folder in FOLDERS},
     "unassigned": "messages",
     "unassigned-message": "messages",
     "message-create-application": "messages",
@@ -42,6 +49,8 @@ PLACES = {
     "channel": "settings",
     "attributes": "settings",
     "attribute": "settings",
+    "notices": "settings",
+    "notice": "settings",
     "templates": "settings",
     "template": "settings",
     "template-new": "settings",

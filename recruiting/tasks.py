@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 
 from mailsettings.inbound import polling
-from recruiting.conversation import intake, personal
+from recruiting.conversation import intake, mailings, notices, personal
 from recruiting.hiring import expiry, importing, integrity
 from recruiting.search import index
 
@@ -45,6 +45,12 @@ def import_due() -> None:
 @shared_task(name="recruiting.refresh_index", ignore_result=True)
 def refresh_index() -> None:
     index.refresh()
+
+
+@shared_task(name="recruiting.write_mailings", ignore_result=True, expires=15)
+def write_mailings() -> None:
+    mailings.write_pending()
+    notices.write_due()
 
 
 @shared_task(name="recruiting.check_integrity", ignore_result=True)

@@ -11,9 +11,13 @@ from recruiting.desk import (
     conversation,
     documents,
     find,
+    folders,
     home,
     incoming,
+    inbox,
     lists,
+    mailings,
+    notices,
     position_edit,
     position_senders,
     positions,
@@ -59,6 +63,8 @@ urlpatterns = [
     path("settings/recruiting/channels/<int:pk>/", lists.channel, name="channel"),
     path("settings/recruiting/attributes/", lists.attributes, name="attributes"),
     path("settings/recruiting/attributes/<int:pk>/", lists.attribute, name="attribute"),
+    path("settings/recruiting/notifications/", notices.index, name="notices"),
+    path("settings/recruiting/notifications/<int:pk>/", notices.save, name="notice"),
     path("settings/recruiting/templates/", templates.index, name="templates"),
     path("settings/recruiting/templates/new/", templates.create, name="template-new"),
     path("settings/recruiting/templates/<int:pk>/", templates.edit, name="template"),
@@ -107,6 +113,11 @@ urlpatterns = [
     path("applications/<int:pk>/withdraw/", applications.withdraw, name="application-withdraw"),
     path("applications/<int:pk>/notes/", applications.add_note, name="note-add"),
     path("applications/<int:pk>/messages/", conversation.send, name="message-send"),
+    path("applications/<int:pk>/assignee/", inbox.hand_over, name="thread-assignee"),
+    path("applications/<int:pk>/snooze/", inbox.snooze, name="thread-snooze"),
+    path("applications/<int:pk>/done/", inbox.done, name="thread-done"),
+    path("applications/<int:pk>/reopen/", inbox.reopen, name="thread-reopen"),
+    path("applications/<int:pk>/draft/", conversation.draft, name="message-draft"),
     path("applications/<int:pk>/templates/", conversation.templates, name="message-templates"),
     path(
         "applications/<int:pk>/templates/<int:template_id>/",
@@ -119,6 +130,20 @@ urlpatterns = [
     path("messages/<int:pk>/cancel/", conversation.cancel, name="message-cancel"),
     path("messages/<int:pk>/confirm/", conversation.confirm_address, name="message-confirm"),
     path("messages/<int:pk>/detach/", conversation.detach, name="message-detach"),
+    *[
+        path(f"messages/{folder}/", inbox.index, {"folder": folder}, name=f"messages-{folder}")
+        for folder in folders.NAMES
+        if folder != "unassigned"
+    ],
+    *[
+        path(
+            f"messages/{folder}/<int:pk>/", inbox.index, {"folder": folder}, name=f"thread-{folder}"
+        )
+        for folder in folders.THREADS
+    ],
+    path("messages/mailings/new/", mailings.write, name="mailing-new"),
+    path("messages/mailings/<int:pk>/", mailings.show, name="mailing"),
+    path("messages/mailings/<int:pk>/stop/", mailings.stop, name="mailing-stop"),
     path("messages/unassigned/", unassigned.index, name="unassigned"),
     path("messages/unassigned/<int:pk>/", unassigned.index, name="unassigned-message"),
     path("messages/unassigned/<int:pk>/assign/", unassigned.assign, name="message-assign"),

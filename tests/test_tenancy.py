@@ -30,6 +30,20 @@ PUBLIC = {
 # About the visitor's own account alone; allauth guards them.
 OWN_ACCOUNT = ("account_", "mfa_")
 
+# Addresses about the conversation of an application.
+OF_A_CONVERSATION = [
+    "thread-unreplied",
+    "thread-mine",
+    "thread-all",
+    "thread-assignee",
+    "thread-snooze",
+    "thread-done",
+    "thread-reopen",
+    "message-send",
+    "message-draft",
+    "message-templates",
+]
+
 # What an acme row shows to its own people and must show to nobody else.
 PLANTED = {
     "Zeppelin captain",
@@ -92,6 +106,7 @@ def planted(application: "Application", subcompany: "Subcompany") -> Arguments:
     subcompany.save()
     return (
         about_application(application)
+        | {f"recruiting:{name}": {"pk": application.pk} for name in OF_A_CONVERSATION}
         | about_messages(application)
         | about_refused(application)
         | about_people(subcompany.company)
@@ -114,9 +129,8 @@ def about_application(application: "Application") -> Arguments:
         "recruiting:application-reject": one,
         "recruiting:application-withdraw": one,
         "recruiting:note-add": one,
-        "recruiting:message-send": one,
-        "recruiting:message-templates": one,
         "recruiting:message-template": one | {"template_id": template.pk},
+        "recruiting:notice": {"pk": application.stage_id},
         "recruiting:template": {"pk": template.pk},
         "recruiting:template-delete": {"pk": template.pk},
         "recruiting:template-test": {"pk": template.pk},
@@ -169,7 +183,12 @@ def about_messages(application: "Application") -> Arguments:
         company=company, subject="A planted mail nobody sorted"
     )
     archived = factories.UnassignedMessageFactory(company=company, archived_at=timezone.now())
+    mailing = company.mailings.create(
+        author=factories.MembershipFactory(company=company), subject="Planted", text="x"
+    )
     return {
+        "recruiting:mailing": {"pk": mailing.pk},
+        "recruiting:mailing-stop": {"pk": mailing.pk},
         "recruiting:message-body": {"pk": received.pk},
         "recruiting:message-retry": {"pk": sent.pk},
         "recruiting:message-cancel": {"pk": sent.pk},

@@ -1,7 +1,7 @@
 """The outgoing spool: one row per mail, one per recipient. The database is the queue of record."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -114,6 +114,12 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return self.subject or self.message_id
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether it waits for a moment that somebody chose, a minute away at least."""
+        waits = self.state == self.State.QUEUED and not self.attempts
+        return waits and self.next_attempt_at > timezone.now() + timedelta(minutes=1)
 
     @property
     def shown_state(self) -> str:

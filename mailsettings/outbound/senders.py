@@ -9,7 +9,7 @@ A paused mailbox stays the sender: its queue waits.
 import dataclasses
 from typing import Literal
 
-from django.db.models import CharField, Exists, F, OuterRef, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from companies.models import Company, Membership, Subcompany, User
@@ -36,7 +36,23 @@ def resolve(company: Company, subcompany: Subcompany | None) -> Sender:
 
 def personal(member: Membership) -> Sender | None:
     """Return the member's own account, if it is connected. Where it is not read, answers come to us."""
-    mine = Mailbox.objects.filter(company=member.company_id, user=member.user_id).first()
+    return _personal(
+        member, Mailbox.objects.filter(company=member.company_id, user=member.user_id).first()
+    )
+
+
+def both(
+    company: Company, subcompany: Subcompany | None, member: Membership
+) -> tuple[Sender, Sender | None]:
+    """Return what ``resolve`` and ``personal`` do, in one query for the mailboxes."""
+    settings = getattr(company, "email_settings", None) or EmailSettings()
+    found = list(_mailboxes(company, Q(user=None) | Q(user=member.user_id)))
+    shared = {mailbox.subcompany_id: mailbox for mailbox in found if mailbox.user_id is None}
+    mine = next((mailbox for mailbox in found if mailbox.user_id), None)
+    return _choose(company, subcompany, settings, shared), _personal(member, mine)
+
+
+def _personal(member: Membership, mine: Mailbox | None) -> Sender | None:
     if mine is None or not mine.sends:
         return None
     reply_to = "" if mine.imap_host else member.company.recruiting_address
@@ -64,13 +80,18 @@ def from_name(sender: Sender, user: User | None) -> str:
 def _load(company: Company) -> tuple[EmailSettings, dict[int | None, Mailbox]]:
     """Return the company's settings and its mailboxes by subcompany id (None: the main company's)."""
     settings = getattr(company, "email_settings", None) or EmailSettings()
+    mailboxes = _mailboxes(company, Q(user=None))
+    return settings, {mailbox.subcompany_id: mailbox for mailbox in mailboxes}
+
+
+def _mailboxes(company: Company, whose: Q) -> QuerySet[Mailbox]:
+    """Mailboxes that know (``is_verified``) whether the platform may speak for their domain."""
     verified = SenderDomain.objects.exclude(verified_at=None).filter(company=OuterRef("company_id"))
     verified = verified.annotate(
         end=Concat(Value("@"), "name"), address=Cast(OuterRef("address"), CharField())
     ).filter(address__iendswith=F("end"))
-    mailboxes = Mailbox.objects.filter(company=company, user=None)
-    mailboxes = mailboxes.annotate(is_verified=Exists(verified))
-    return settings, {mailbox.subcompany_id: mailbox for mailbox in mailboxes}
+    found = Mailbox.objects.filter(whose, company=company)
+    return found.annotate(is_verified=Exists(verified))
 
 
 def _choose(

@@ -13,8 +13,13 @@ from companies.tenantadmin import (
 from mailsettings.models import Delivery
 from recruiting.conversation import intake
 from recruiting.models import (
+    DueNotice,
+    Mailing,
+    MailingRecipient,
     Message,
     MessageAttachment,
+    MessageDraft,
+    StageNotice,
 )
 
 OfCompany = ("company", admin.RelatedOnlyFieldListFilter)
@@ -36,6 +41,50 @@ class MessageAttachmentAdmin(ReadOnlyAdmin):
     list_select_related = ["message"]
     list_filter = ["is_inline"]
     search_fields = ["name"]
+
+
+@admin.register(MessageDraft)
+class MessageDraftAdmin(ReadOnlyAdmin):
+    """That somebody is writing; what, is theirs until it was sent."""
+
+    company_path = "application__position__company"
+    fields = ["application", "author", "updated_at"]
+    list_display = ["updated_at", "author", "application"]
+    list_select_related = ["author", "application__candidate", "application__position"]
+    search_fields = ["author__email"]
+
+
+@admin.register(Mailing)
+class MailingAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "subject", "author", "stopped_at"]
+    list_select_related = ["author__user"]
+    search_fields = ["subject"]
+
+
+@admin.register(MailingRecipient)
+class MailingRecipientAdmin(ReadOnlyAdmin):
+    company_path = "mailing__company"
+    list_display = ["mailing", "application", "state", "problem"]
+    list_select_related = ["mailing", "application__candidate", "application__position"]
+    list_filter = ["state"]
+    search_fields = ["mailing__subject"]
+
+
+@admin.register(StageNotice)
+class StageNoticeAdmin(ReadOnlyAdmin):
+    company_path = "stage__pipeline__company"
+    list_display = ["stage", "mode", "template", "delay_minutes"]
+    list_select_related = ["stage", "template"]
+    search_fields = ["stage__name"]
+
+
+@admin.register(DueNotice)
+class DueNoticeAdmin(ReadOnlyAdmin):
+    company_path = "application__position__company"
+    list_display = ["due_at", "application", "notice", "state", "problem"]
+    list_select_related = ["application__candidate", "application__position", "notice__stage"]
+    list_filter = ["state"]
+    search_fields = ["problem"]
 
 
 @admin.register(Delivery)

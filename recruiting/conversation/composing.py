@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from companies import audit, files
@@ -16,12 +17,13 @@ from mailsettings.mime.compose import Attachment, Draft, compose
 from mailsettings.models import OutgoingMail
 from mailsettings.outbound import outbox, senders
 from mailsettings.outbound.senders import Sender
-from recruiting.conversation import placeholders, threads
+from recruiting.conversation import drafts, letters, ownership, placeholders, threads
 from recruiting.models import Application, Message, MessageAttachment
 
 # What most servers take is 25 MB; base64 makes 1.37 of every byte.
 MAX_ATTACHMENTS = 18 * 1024 * 1024
 REFERENCES = 12
+UNDO = timedelta(seconds=10)  # so long a message waits for its writer to think again
 
 
 class CannotSend(Exception):
@@ -40,8 +42,23 @@ class Letter:
     text: str
     to: Sequence[str] = ()
     cc: Sequence[str] = ()
+    bcc: Sequence[str] = ()
     attachments: Sequence[Attachment] = ()
     from_me: bool = False  # from the writer's own connected account
+    is_automatic: bool = False  # no person wrote it: it answers nothing and asks for no answer
+    quote: bool = False  # the mail that is answered goes along below the text
+    not_before: datetime | None = None
+    template: int | None = None  # the one it was begun with, to count its use
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The message as it would leave now; ``unresolved`` placeholders keep it from being sent."""
+
+    subject: str
+    text: str
+    to: Sequence[str]
+    unresolved: Sequence[str]
 
 
 def recipient(application: Application, conversation: Iterable[Message] | None = None) -> str:
@@ -77,13 +94,15 @@ def send(
     application: Application,
     letter: Letter,
     *,
-    by: Membership,
+    by: Membership | None,
     not_before: datetime | None = None,
 ) -> Message:
     """Queue a mail to the candidate from the address of the position's (sub)company.
 
-    Effects: an outgoing mail is queued, a ``Message`` with its attachments stands in the conversation,
-    the application's ``last_message_at`` is set, unread marks are cleared, one audit line. Raises
+    Effects: an outgoing mail is queued (due at ``letter.not_before``), a ``Message`` with its
+    attachments stands in the conversation, the application's ``last_message_at`` is set, unread marks
+    are cleared, the writer's draft is gone, nothing
+    waits for an answer any more, the template's use is counted, one audit line. Raises
     ``CannotSend`` and changes nothing when something is missing or a placeholder is unresolved.
     ``not_before`` holds the mail back; until then it can be cancelled.
     """
@@ -98,28 +117,33 @@ def send(
             company=position.company,
             mailbox=sender.mailbox,
             envelope_sender=sender.address,
-            recipients=[*to, *letter.cc],
+            recipients=[*to, *letter.cc, *letter.bcc],
             raw=raw,
             message_id=draft.message_id,
             subject=draft.subject,
-            not_before=not_before,
+            not_before=not_before or letter.not_before,
         )
-        message = _message(application, draft, outgoing, by)
+        message = _message(application, letter, draft, outgoing, by)
         _keep(message, letter.attachments)
-        mark_read(application)
         Application.objects.filter(pk=application.pk).update(last_message_at=message.at)
+        if by and not letter.is_automatic:
+            mark_read(application)
+            drafts.discard(application, by=by)
+            ownership.answered(application, by=by)
+        if letter.template:
+            letters.count_use(letter.template, position.company_id)
         audit.record(position.company, "message.queued", message, by=by)
     return message
 
 
-def signed(text: str, by: Membership) -> str:
+def signed(text: str, by: Membership | None) -> str:
     """Put the writer's signature under a text, set off as RFC 3676 4.3 has it."""
-    return f"{text.rstrip()}\n\n-- \n{by.signature}" if by.signature else text
+    return f"{text.rstrip()}\n\n-- \n{by.signature}" if by and by.signature else text
 
 
-def _sender(application: Application, letter: Letter, by: Membership) -> Sender:
+def _sender(application: Application, letter: Letter, by: Membership | None) -> Sender:
     position = application.position
-    if not letter.from_me:
+    if not letter.from_me or by is None:
         return senders.resolve(position.company, position.subcompany)
     sender = senders.personal(by)
     if sender is None:
@@ -127,33 +151,86 @@ def _sender(application: Application, letter: Letter, by: Membership) -> Sender:
     return sender
 
 
+def preview(application: Application, letter: Letter, *, by: Membership) -> Preview:
+    """Return the message as its reader will see it; changes nothing and refuses nothing."""
+    filled = placeholders.values(application, by.user)
+    subject = placeholders.render(letter.subject, filled)
+    text = placeholders.render(letter.text, filled)
+    return Preview(
+        subject=" ".join(subject.text.split()),
+        text=text.text + (quoted(application) if letter.quote else ""),
+        to=list(letter.to) or [recipient(application)],
+        unresolved=list(dict.fromkeys([*subject.unresolved, *text.unresolved])),
+    )
+
+
+def recall(message: Message, *, by: Membership) -> bool:
+    """Stop a message that has not left and make a draft of it again; return whether it was not too late."""
+    if message.outgoing is None or not outbox.cancel(message.outgoing, by=by):
+        return False
+    drafts.put_back(message, by=by)
+    return True
+
+
+def quoted(application: Application) -> str:
+    """Return the newest mail of the candidate as a quotation to append; empty when there is none."""
+    last = (
+        application.messages.filter(direction=Message.Direction.IN, kind="person")
+        .order_by("-at", "-pk")
+        .first()
+    )
+    if last is None or not last.text.strip():
+        return ""
+    at = date_format(timezone.localtime(last.at), "SHORT_DATETIME_FORMAT")
+    said = _("%(name)s wrote on %(at)s:") % {"name": last.from_name or last.from_address, "at": at}
+    lines = "\n".join(f"> {line}".rstrip() for line in last.text.splitlines())
+    return f"\n\n{said}\n{lines}\n"
+
+
 def _draft(
-    application: Application, letter: Letter, to: Sequence[str], sender: Sender, by: Membership
+    application: Application,
+    letter: Letter,
+    to: Sequence[str],
+    sender: Sender,
+    by: Membership | None,
 ) -> Draft:
     """The mail as it will leave: placeholders filled in, threaded, with a way back for replies."""
     key = threads.key(application)
-    filled = placeholders.values(application, by.user)
+    user = by.user if by else None
+    filled = placeholders.values(application, user)
     earlier = _references(application)
-    name = senders.from_name(sender, by.user)
+    name = senders.from_name(sender, user)
     reply_to = Address(name, threads.tagged(sender.reply_to, key)) if sender.reply_to else None
     return Draft(
         sender=Address(name, sender.address),
         to=tuple(Address("", address) for address in to),
         cc=tuple(Address("", address) for address in letter.cc),
         subject=" ".join(placeholders.render(letter.subject, filled).text.split()),
-        text=signed(placeholders.render(letter.text, filled).text, by).replace("\0", ""),
+        text=signed(placeholders.render(letter.text, filled).text, by).replace("\0", "")
+        + (quoted(application) if letter.quote else ""),
         reply_to=reply_to,
         message_id=threads.make_message_id(key),
         date=timezone.localtime(),
         in_reply_to=earlier[-1] if earlier else None,
         references=tuple(earlier),
         attachments=tuple(letter.attachments),
+        # RFC 3834: so that no vacation answer comes back
+        headers={"Auto-Submitted": "auto-generated"} if letter.is_automatic else {},
     )
 
 
 def _message(
-    application: Application, draft: Draft, outgoing: OutgoingMail, by: Membership
+    application: Application,
+    letter: Letter,
+    draft: Draft,
+    outgoing: OutgoingMail,
+    by: Membership | None,
 ) -> Message:
+    """The message as the conversation shows it: the new text, and apart from it what it quotes."""
+    text, quotation = draft.text, ""
+    if letter.quote:
+        quotation = quoted(application)
+        text = text.removesuffix(quotation)
     return Message.objects.create(
         company=application.position.company,
         subcompany=application.position.subcompany,
@@ -167,9 +244,11 @@ def _message(
         from_address=draft.sender.addr_spec,
         to_addresses=[address.addr_spec for address in draft.to],
         cc_addresses=[address.addr_spec for address in draft.cc],
+        bcc_addresses=list(letter.bcc),
         subject=draft.subject,
-        text=draft.text,
-        author=by.user,
+        text=text,
+        quoted_text=quotation.strip(),
+        author=by.user if by else None,
     )
 
 
@@ -180,10 +259,12 @@ def mark_read(application: Application) -> None:
         Application.objects.filter(pk=application.pk).update(unread_count=0)
 
 
-def _check(application: Application, letter: Letter, to: Sequence[str], by: Membership) -> None:
+def _check(
+    application: Application, letter: Letter, to: Sequence[str], by: Membership | None
+) -> None:
     if not all(to):
         raise CannotSend("to", _("This person has no address that works. Enter one."))
-    for field, listed in (("to", to), ("cc", letter.cc)):
+    for field, listed in (("to", to), ("cc", letter.cc), ("bcc", letter.bcc)):
         for address in listed:
             if not mail_addresses.is_valid(address):
                 raise CannotSend(
@@ -196,7 +277,7 @@ def _check(application: Application, letter: Letter, to: Sequence[str], by: Memb
     size = sum(len(attachment.content) for attachment in letter.attachments)
     if size > MAX_ATTACHMENTS:
         raise CannotSend("attachments", _("Attach at most 18 MB; most servers refuse more."))
-    filled = placeholders.values(application, by.user)
+    filled = placeholders.values(application, by.user if by else None)
     for field, text in (("subject", letter.subject), ("text", letter.text)):
         unresolved = placeholders.render(text, filled).unresolved
         if unresolved:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, DataError, transaction
 from django.db.models import Case, DateTimeField, F, IntegerField, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from companies import files
@@ -274,6 +275,20 @@ def _count(messages: list[Message]) -> None:
         Application.objects.filter(pk__in=touched).update(
             last_message_at=Case(*latest, output_field=DateTimeField()),
             unread_count=F("unread_count") + Case(*more, output_field=IntegerField()),
+            waiting_since=Case(
+                *[
+                    When(pk=pk, then=Coalesce(F("waiting_since"), Value(at)))
+                    for pk, (at, count) in touched.items()
+                    if count
+                ],
+                default=F("waiting_since"),
+                output_field=DateTimeField(),
+            ),
+            snoozed_until=Case(
+                When(pk__in=[pk for pk, (_, count) in touched.items() if count], then=None),
+                default=F("snoozed_until"),
+                output_field=DateTimeField(),
+            ),
         )
 
 

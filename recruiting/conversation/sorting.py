@@ -8,7 +8,7 @@ from companies import audit
 from companies.models import Membership
 from mailsettings.inbound.recipients import PERSONAL
 from mailsettings.models import Delivery
-from recruiting.conversation import threads
+from recruiting.conversation import ownership, threads
 from recruiting.hiring import applying
 from recruiting.hiring.applying import Applicant
 from recruiting.models import Application, Message, Position
@@ -43,6 +43,7 @@ def assign(
         Application.objects.filter(pk=application.pk).update(
             last_message_at=message.at, unread_count=F("unread_count") + int(not message.read_at)
         )
+        ownership.arrived(message)
         _settle(message, Delivery.State.FILED)
         if remember_address and message.from_address:
             addresses.learn(application.candidate, message.from_address)

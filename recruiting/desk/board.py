@@ -32,7 +32,7 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     )
     filters = filtering.read(request)
     everybody = Application.objects.visible_to(member).filter(position=position)
-    stages = list(position.pipeline.stages.all())
+    stages = list(position.pipeline.stages.select_related("notice__template"))
     applications = filters.apply(everybody, stages)
     shown = columns(stages, applications, filters.stage)
     found = sum(column["total"] for column in shown)

@@ -1,9 +1,12 @@
 """Writing to a candidate, and what can be done with one message of a conversation."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
@@ -11,30 +14,67 @@ from django.views.decorators.http import require_GET, require_POST
 from companies.access import Can, member_view
 from companies.models import Membership
 from mailsettings.outbound import looking, outbox
-from recruiting.conversation import composing, placeholders, sorting
-from recruiting.desk import profile
+from recruiting.conversation import composing, drafts, placeholders, sorting
+from recruiting.conversation.composing import Letter
+from recruiting.desk import folders, profile
 from recruiting.forms.messages import ComposeForm
-from recruiting.models import Message, MessageTemplate
+from recruiting.models import Application, Message, MessageTemplate
 
 
 @require_POST
 @member_view(Can.WRITE_MESSAGES)
 def send(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
-    """Queue the message; what is missing is told at its field and nothing typed is lost (422)."""
+    """Queue the message; what is missing is told at its field and nothing typed is lost (422).
+
+    It waits some seconds, so that its writer can undo it. With ``preview`` nothing is sent: the page
+    shows what would be.
+    """
     application = profile.visible(member, pk)
     form = ComposeForm(request.POST, request.FILES)
+    shown = None
     if form.is_valid():
-        try:
-            composing.send(application, form.letter(), by=member)
-        except composing.CannotSend as error:
-            form.add_error(error.field, str(error))
-        else:
-            messages.success(
-                request, _("Message to %(name)s queued") % {"name": application.candidate}
-            )
+        letter = form.letter()
+        if "preview" in request.POST:
+            shown = composing.preview(application, letter, by=member)
+        elif message := _queue(application, letter, form, member):
+            text = _("Message to %(name)s queued") % {"name": application.candidate}
+            undo = reverse("recruiting:message-cancel", args=[message.pk])
+            messages.success(request, text, extra_tags=f"undo:{undo}")
+            if (folder := request.POST.get("folder")) in folders.THREADS:
+                return redirect(f"recruiting:messages-{folder}")
             return redirect("recruiting:application", pk=pk)
-    context = profile.page(application, member, compose=form)
-    return render(request, "recruiting/application.html", context, status=422)
+    context = profile.page(application, member, compose=form) | {"preview": shown}
+    status = 200 if shown else 422
+    return render(request, "recruiting/application.html", context, status=status)
+
+
+def _queue(
+    application: Application, letter: Letter, form: ComposeForm, member: Membership
+) -> Message | None:
+    """Send, or tell the form why not."""
+    soon = timezone.now() + composing.UNDO
+    letter = replace(letter, not_before=max(letter.not_before or soon, soon))
+    try:
+        return composing.send(application, letter, by=member)
+    except composing.CannotSend as error:
+        form.add_error(error.field, str(error))
+    return None
+
+
+@require_POST
+@member_view(Can.WRITE_MESSAGES)
+def draft(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Keep what is typed so far. Scripts get 204, a plain form the page again."""
+    application = profile.visible(member, pk)
+    if "discard" in request.POST:
+        drafts.discard(application, by=member)
+    else:
+        kept = drafts.keep(application, request.POST, by=member)
+        if request.headers.get("X-Requested-With") == "autosave":
+            return HttpResponse(status=204)
+        if kept:
+            messages.success(request, _("The draft is kept."))
+    return redirect(reverse("recruiting:application", args=[pk]) + "#write")
 
 
 @require_GET
@@ -42,7 +82,7 @@ def send(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
 def templates(request: HttpRequest, member: Membership, pk: int) -> JsonResponse:
     """The templates a composer offers for this application, by name."""
     application = profile.visible(member, pk)
-    known = MessageTemplate.objects.visible_to(member)
+    known = MessageTemplate.objects.visible_to(member).order_by("category", "name", "language")
     return JsonResponse(
         {
             "templates": [
@@ -129,18 +169,18 @@ def look(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
 @require_POST
 @member_view(Can.WRITE_MESSAGES)
 def cancel(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
-    """Stop a message that has not left yet."""
+    """Stop a message that has not left yet; its text is a draft again."""
     message = get_object_or_404(
         Message.objects.visible_to(member)
         .filter(outgoing__isnull=False)
-        .select_related("outgoing"),
+        .select_related("outgoing", "application"),
         pk=pk,
     )
-    if message.outgoing and outbox.cancel(message.outgoing, by=member):
-        messages.success(request, _("The message was cancelled and will not be sent"))
+    if composing.recall(message, by=member):
+        messages.success(request, _("The message was stopped. Its text is a draft again."))
     else:
         messages.error(request, _("Too late: the message is already on its way"))
-    return redirect("recruiting:application", pk=message.application_id)
+    return redirect(reverse("recruiting:application", args=[message.application_id]) + "#write")
 
 
 @require_POST

@@ -5,15 +5,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, Value, prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
 from companies.access import Can
 from companies.models import Membership
-from mailsettings.models import OutgoingMail
+from mailsettings.models import OutgoingMail, OutgoingRecipient
 from mailsettings.outbound import senders
-from recruiting.conversation import composing
+from recruiting.conversation import composing, drafts
 from recruiting.forms.applications import DELAYS, NoteForm
 from recruiting.forms.messages import ComposeForm
 from recruiting.models import (
@@ -22,6 +22,7 @@ from recruiting.models import (
     MessageAttachment,
     MessageTemplate,
     Note,
+    Position,
     RejectionReason,
     Submission,
 )
@@ -57,10 +58,12 @@ def visible(member: Membership, pk: int) -> Application:
             "position__subcompany",
             "position__pipeline",
             "stage",
+            "assignee__user",
             "source",
             "submission",
             "rejection_reason",
         )
+        .annotate(**drafts.annotations(member))
         .prefetch_related("candidate__addresses"),
         pk=pk,
     )
@@ -71,33 +74,69 @@ def page(
 ) -> dict[str, Any]:
     """Everything the profile shows, in a fixed number of queries."""
     position, candidate = application.position, application.candidate
-    sender = senders.resolve(position.company, position.subcompany)
     others = (
         Application.objects.visible_to(member)
         .filter(candidate=candidate)
         .exclude(pk=application.pk)
         .select_related("position", "stage")
     )
-    return conversation(application, member, compose=compose) | {
-        "position": position,
+    return (
+        conversation(application, member, compose=compose)
+        | sender_of(position, member)
+        | {
+            "position": position,
+            "addresses": candidate.addresses.all(),
+            "documents": application.documents.select_related("file"),
+            "history": application.stage_changes.select_related("from_stage", "to_stage", "by"),
+            "attributes": application.attribute_values.select_related("attribute", "option"),
+            "others": others,
+            "delays": DELAYS,
+            **lists(application),
+            "sent_in": sent_in(getattr(application, "submission", None)),
+            "note_form": NoteForm(),
+        }
+    )
+
+
+def sender_of(position: Position, member: Membership) -> dict[str, Any]:
+    """Who a mail about the position comes from, for the composer to show."""
+    sender, mine = senders.both(position.company, position.subcompany, member)
+    return {
         "sender": sender,
         "sender_name": senders.from_name(sender, member.user),
-        "own_sender": senders.personal(member),
-        "addresses": candidate.addresses.all(),
-        "documents": application.documents.select_related("file"),
-        "history": application.stage_changes.select_related("from_stage", "to_stage", "by"),
-        "attributes": application.attribute_values.select_related("attribute", "option"),
-        "tags": application.tags.all(),
-        "others": others,
-        "stages": list(position.pipeline.stages.all()),
-        "rejection_templates": MessageTemplate.objects.filter(
-            company=position.company_id, category=MessageTemplate.Category.REJECTION
-        ),
-        "delays": DELAYS,
-        "reasons": RejectionReason.objects.filter(company=position.company_id),
-        "sent_in": sent_in(getattr(application, "submission", None)),
-        "note_form": NoteForm(),
+        "own_sender": mine,
     }
+
+
+def lists(application: Application) -> dict[str, list[dict[str, Any]]]:
+    """Tags, the pipeline's stages, the company's reasons and texts for rejections: one query for them all."""
+    columns = ("pk", "kind", "name", "order", "mode", "template", "listed")
+    none = Value(""), Value("")
+    tags = application.tags.values_list("pk", Value(""), "name", Value(0), *none, Value("tags"))
+    stages = application.position.pipeline.stages.values_list(
+        "pk",
+        "kind",
+        "name",
+        "order",
+        "notice__mode",
+        "notice__template__name",
+        Value("stages"),
+    )
+    reasons = RejectionReason.objects.filter(company=application.position.company_id).values_list(
+        "pk", "kind", "name", Value(0), *none, Value("reasons")
+    )
+    texts = MessageTemplate.objects.filter(
+        company=application.position.company_id, category=MessageTemplate.Category.REJECTION
+    ).values_list("pk", "language", "name", Value(0), *none, Value("rejection_templates"))
+    names = ("tags", "stages", "reasons", "rejection_templates")
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    union = tags.order_by().union(stages.order_by(), reasons.order_by(), texts.order_by(), all=True)
+    for values in union:
+        row = dict(zip(columns, values, strict=True))
+        found[row["listed"]].append(row)
+    for rows in found.values():
+        rows.sort(key=lambda row: (row["order"], row["name"]))
+    return found
 
 
 def conversation(
@@ -107,27 +146,43 @@ def conversation(
     messages = list(mails(application)) if Can.VIEW_MESSAGES in member.can else []
     notes = list(application.notes.select_related("author"))
     to = composing.recipient(application, messages)
-    initial = {"to": to, "subject": composing.next_subject(application, messages)}
+    initial: dict[str, Any] = {"to": to, "subject": composing.next_subject(application, messages)}
+    mine: dict[str, str] | None = application.my_draft  # type: ignore[attr-defined]  # annotated
+    answering: str = application.answering or ""  # type: ignore[attr-defined]  # annotated
     return {
         "application": application,
         "candidate": application.candidate,
         "entries": entries(messages, notes),
-        "version": version(messages, notes),
+        "version": version(messages, notes, answering),
         "recipient": to,
-        "compose": compose or ComposeForm(initial=initial),
+        "draft": mine,
+        "answering": answering,
+        "compose": compose or ComposeForm(initial=mine or initial),
     }
 
 
 def mails(application: Application) -> Iterable[Message]:
     """The messages with what their entries show; the HTML of a mail is for its own frame."""
     attachments = MessageAttachment.objects.select_related("file")
-    return (
-        application.messages.annotate(has_html=~Q(html=""))
+    refused = OutgoingRecipient.objects.filter(
+        mail=OuterRef("outgoing"),
+        state__in=[OutgoingRecipient.State.REFUSED, OutgoingRecipient.State.BOUNCED],
+    )
+    found = list(
+        application.messages.annotate(
+            has_html=~Q(html=""),
+            was_refused=Exists(refused),
+        )
         .defer("html")
         .select_related("author", "outgoing__mailbox")
-        .prefetch_related(Prefetch("attachments", queryset=attachments), "outgoing__recipients")
+        .prefetch_related(Prefetch("attachments", queryset=attachments))
         .order_by("at", "pk")
     )
+    # Rarely anybody is refused; only then their replies are read.
+    prefetch_related_objects(
+        [one for one in found if getattr(one, "was_refused", False)], "outgoing__recipients"
+    )
+    return found
 
 
 def entries(messages: list[Message], notes: list[Note]) -> list[dict[str, Any]]:
@@ -149,7 +204,7 @@ def _is_calm(message: Message) -> bool:
     return not message.needs_confirmation and message.read_at is not None
 
 
-def version(messages: list[Message], notes: list[Note]) -> str:
+def version(messages: list[Message], notes: list[Note], answering: str = "") -> str:
     """A word that changes when anything of the conversation does, for a page that asks for news."""
     parts = [
         (
@@ -159,7 +214,7 @@ def version(messages: list[Message], notes: list[Note]) -> str:
         )
         for message in messages
     ]
-    seen = repr((parts, [note.pk for note in notes]))
+    seen = repr((parts, [note.pk for note in notes], answering))
     return hashlib.sha256(seen.encode()).hexdigest()[:12]
 
 

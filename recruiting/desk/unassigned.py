@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from companies.access import Can, member_view
 from companies.models import Membership
 from recruiting.conversation import proposing, sorting
-from recruiting.desk import search
+from recruiting.desk import folders, search
 from recruiting.forms.messages import AssignForm, CreateApplicationForm
 from recruiting.hiring.applying import AlreadyApplied
 from recruiting.models import Application, Message, MessageAttachment, Position
@@ -49,7 +49,7 @@ def page(
     create_form: CreateApplicationForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context = listing(request, member, pk)
+    context = listing(request, member, pk) | {"folders": folders.listed(member)}
     if pk is not None:
         message = get_object_or_404(with_content(context["waiting"]), pk=pk)
         query = search.words(request)
@@ -83,6 +83,7 @@ def listing(request: HttpRequest, member: Membership, pk: int | None) -> dict[st
         "current": pk,
         "version": version,
         "is_archive": is_archive,
+        "folder": "unassigned",
     }
 
 

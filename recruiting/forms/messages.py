@@ -1,12 +1,15 @@
 """Forms for writing and sorting messages."""
 
 import mimetypes
+import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import validate_email
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership
@@ -16,6 +19,11 @@ from recruiting.models import Application, Position
 from recruiting.people import uploads
 
 INPUT = {"class": "input", "autocomplete": "off"}
+# Words that promise a file, in English and German.
+_PROMISE = re.compile(
+    r"\b(attached|attachments?|enclosed|enclosure|anbei|im anhang|angehängt|beigefügt\w*|anlagen?)\b",
+    re.IGNORECASE,
+)
 
 
 class AddressesField(forms.CharField):
@@ -58,6 +66,9 @@ class ComposeForm(forms.Form):
     cc = AddressesField(
         label=_("Cc"), max_length=1000, required=False, widget=forms.TextInput(INPUT)
     )
+    bcc = AddressesField(
+        label=_("Bcc"), max_length=1000, required=False, widget=forms.TextInput(INPUT)
+    )
     subject = forms.CharField(label=_("Subject"), max_length=300, widget=forms.TextInput(INPUT))
     text = forms.CharField(
         label=_("Message"), max_length=100_000, widget=forms.Textarea({"rows": 8})
@@ -66,6 +77,31 @@ class ComposeForm(forms.Form):
     sent_from = forms.ChoiceField(
         label=_("From"), choices=[("company", ""), ("me", "")], required=False
     )
+    without_files = forms.BooleanField(label=_("Send without a file"), required=False)
+    quote = forms.BooleanField(label=_("Quote the last answer below"), required=False)
+    send_at = forms.DateTimeField(
+        label=_("Send later"),
+        required=False,
+        widget=forms.DateTimeInput({"class": "input", "type": "datetime-local"}, "%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M"],
+    )
+    template = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def clean_send_at(self) -> datetime | None:
+        at: datetime | None = self.cleaned_data["send_at"]
+        if at and at < timezone.now():
+            raise forms.ValidationError(_("This moment is over. Choose a later one."))
+        return at
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        promised = _PROMISE.search(data.get("text", ""))
+        if promised and not data.get("attachments") and not data.get("without_files"):
+            self.add_error(
+                "without_files",
+                _("The text says “%(word)s”, but no file is attached.") % {"word": promised[0]},
+            )
+        return data
 
     def letter(self) -> Letter:
         """What the form says, once it is valid."""
@@ -76,6 +112,10 @@ class ComposeForm(forms.Form):
             to=data["to"],
             from_me=data["sent_from"] == "me",
             cc=data["cc"],
+            bcc=data["bcc"],
+            quote=data["quote"],
+            not_before=data["send_at"],
+            template=data["template"],
             attachments=[
                 Attachment(
                     name=uploads.safe_name(upload.name or ""),
@@ -85,6 +125,15 @@ class ComposeForm(forms.Form):
                 for upload in data["attachments"]
             ],
         )
+
+
+class MailingForm(forms.Form):
+    """A letter with placeholders, for many."""
+
+    subject = forms.CharField(label=_("Subject"), max_length=300)
+    text = forms.CharField(
+        label=_("Message"), max_length=100_000, widget=forms.Textarea({"rows": 12})
+    )
 
 
 class AssignForm(forms.Form):

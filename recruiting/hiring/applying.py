@@ -10,6 +10,7 @@ from django.utils import timezone
 from companies import audit
 from companies.models import ApiCredential, Company
 from recruiting.choices import StageKind
+from recruiting.conversation import notices
 from recruiting.hiring import events, pipeline
 from recruiting.models import (
     Application,
@@ -223,6 +224,8 @@ def _apply(
     )
     _attach(application, applicant)
     pipeline.record_arrival(application, by=by)
+    if door != Door.RECRUITER:
+        notices.entered(application, by=None)
     audit.record(company, "application.created", application, by=by, door=door)
     events.application_received(application, door=door)
     return application

@@ -6,6 +6,7 @@ from django.utils import timezone
 from companies import audit
 from companies.models import Membership, User
 from recruiting.choices import StageKind
+from recruiting.conversation import notices
 from recruiting.hiring import events, positions
 from recruiting.models import Application, RejectionReason, Stage, StageChange
 
@@ -118,6 +119,7 @@ def _write(
         from_stage=left,
         to_stage=stage.pk,
     )
+    notices.entered(locked, by=by)
     if stage.kind == StageKind.ACCEPTED:
         positions.pause_when_filled(locked.position, by=by)
     events.stage_changed(locked, left_id=left)

@@ -4,8 +4,11 @@ from recruiting.models.applications import Application, RefusedApplication, Stag
 from recruiting.models.attributes import Attribute, AttributeOption, AttributeValue, Tag
 from recruiting.models.candidates import Candidate, CandidateAddress, PossibleDuplicate
 from recruiting.models.documents import Document, RefusedDocument, UploadedDocument
+from recruiting.models.drafts import MessageDraft
 from recruiting.models.imports import CandidateImport, ImportedRow
+from recruiting.models.mailings import Mailing, MailingRecipient
 from recruiting.models.messages import Message, MessageAttachment, MessageTemplate, Note
+from recruiting.models.notices import DueNotice, StageNotice
 from recruiting.models.pipelines import Pipeline, RejectionReason, Stage
 from recruiting.models.positions import Position, PositionSection, PositionText, TeamMember
 from recruiting.models.reviews import Review
@@ -22,9 +25,13 @@ __all__ = [
     "CandidateAddress",
     "CandidateImport",
     "Document",
+    "DueNotice",
     "ImportedRow",
+    "Mailing",
+    "MailingRecipient",
     "Message",
     "MessageAttachment",
+    "MessageDraft",
     "MessageTemplate",
     "Note",
     "Pipeline",
@@ -41,6 +48,7 @@ __all__ = [
     "Source",
     "Stage",
     "StageChange",
+    "StageNotice",
     "Submission",
     "Tag",
     "TeamMember",

@@ -62,6 +62,11 @@ class Application(models.Model):
     salary_expectations = models.CharField(_("salary expectations"), max_length=255, blank=True)
     external_posting_id = models.CharField(_("external posting id"), max_length=255, blank=True)
     last_message_at = models.DateTimeField(_("last message"), null=True, blank=True)
+    waiting_since = models.DateTimeField(_("unanswered since"), null=True, blank=True)
+    snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
+    assignee = models.ForeignKey(
+        Membership, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     unread_count = models.PositiveIntegerField(_("unread messages"), default=0)
     tags = models.ManyToManyField(Tag, blank=True, related_name="applications")
 
@@ -85,6 +90,11 @@ class Application(models.Model):
                 fields=["position", "stage_entered_at"],
                 name="recruiting_application_open",
                 condition=Q(closed_at=None),
+            ),
+            models.Index(
+                fields=["waiting_since", "id"],
+                name="recruiting_application_waits",
+                condition=Q(waiting_since__isnull=False),
             ),
         ]
 

@@ -72,6 +72,7 @@ class Message(models.Model):
     from_address = models.CharField(_("from address"), max_length=255, blank=True)
     to_addresses = models.JSONField(_("to"), default=list)
     cc_addresses = models.JSONField(_("cc"), default=list)
+    bcc_addresses = models.JSONField(_("bcc"), default=list)
     subject = models.CharField(_("subject"), max_length=500, blank=True)
     text = models.TextField(_("new text"), blank=True)
     quoted_text = models.TextField(_("quoted text"), blank=True)

@@ -29,6 +29,8 @@ async function insertTemplate(picker) {
   field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
   if (subject && !composer.elements.subject.dataset.touched) composer.elements.subject.value = subject;
   say(unresolved.length ? composer.dataset.unresolved.replace("%(names)s", unresolved.join(", ")) : "");
+  composer.elements.template.value = picker.value.match(/(\d+)\/$/)?.[1] ?? "";
+  composer.dispatchEvent(new Event("input"));
   picker.value = "";
   field.focus();
 }
@@ -54,6 +56,21 @@ function listFiles(input, list) {
   });
   // One file is named by the browser's own control.
   list.replaceChildren(...(rows.length > 1 ? rows : []));
+}
+
+// ── Drafts ───────────────────────────────────────────────────
+let waiting;
+function keepSoon() {
+  clearTimeout(waiting);
+  waiting = setTimeout(keep, 1200);
+}
+
+async function keep() {
+  if (composer.dataset.sent !== undefined) return;
+  const typed = new FormData(composer);
+  typed.delete("attachments");
+  const answer = await fetch(composer.dataset.draft, { method: "POST", body: typed, headers: { "X-Requested-With": "autosave" } }).catch(() => null);
+  if (answer?.status === 204 && composer.elements.text.value.trim()) say(composer.dataset.kept);
 }
 
 // ── Wiring ───────────────────────────────────────────────────
@@ -82,6 +99,7 @@ if (composer) {
   picker.addEventListener("change", () => picker.value && insertTemplate(picker).catch(fail));
   composer.elements.subject.addEventListener("input", (event) => (event.target.dataset.touched = ""));
   composer.elements.attachments.addEventListener("change", (event) => listFiles(event.target, composer.querySelector("[data-attached]")));
+  composer.addEventListener("input", keepSoon);
   composer.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) composer.requestSubmit();
   });
@@ -89,6 +107,7 @@ if (composer) {
     // Two clicks are one message.
     if (composer.dataset.sent !== undefined) event.preventDefault();
     composer.dataset.sent = "";
+    clearTimeout(waiting);
   });
   addEventListener("pageshow", () => delete composer.dataset.sent); // the way back leads to a fresh form
 }

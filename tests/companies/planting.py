@@ -9,6 +9,7 @@ from django.utils import timezone
 from companies import audit, credentials
 from companies.models import (
     Company,
+    Membership,
     SupportAccess,
 )
 from mailsettings.models import (
@@ -21,11 +22,17 @@ from mailsettings.models import (
     WebhookEndpoint,
 )
 from recruiting.models import (
+    Application,
     AttributeValue,
+    DueNotice,
+    Mailing,
+    MailingRecipient,
     MessageAttachment,
+    MessageDraft,
     PossibleDuplicate,
     RefusedApplication,
     RefusedDocument,
+    StageNotice,
     UploadedDocument,
 )
 from tests import factories
@@ -72,6 +79,7 @@ def plant(company: Company) -> None:
     outgoing = factories.OutgoingMailFactory(company=company)
     OutgoingRecipient.objects.create(mail=outgoing, address="x@mail.example")
     factories.NoteFactory(application=application)
+    plant_letters(application, member)
     for listed in [
         factories.RejectionReasonFactory,
         factories.SourceFactory,
@@ -79,6 +87,16 @@ def plant(company: Company) -> None:
         factories.MessageTemplateFactory,
     ]:
         listed(company=company)
+
+
+def plant_letters(application: Application, member: Membership) -> None:
+    """What is being written about an application, by people and by itself."""
+    company = member.company
+    mailing = Mailing.objects.create(company=company, author=member, subject="x", text="x")
+    MailingRecipient.objects.create(mailing=mailing, application=application)
+    notice = StageNotice.objects.create(stage=application.stage)
+    DueNotice.objects.create(application=application, notice=notice)
+    MessageDraft.objects.create(application=application, author=member.user)
 
 
 def old() -> Any:

@@ -155,7 +155,7 @@ def test_profile_asks_the_database_the_same_for_one_and_for_three(
         factories.DocumentFactory(application=application)
         factories.NoteFactory(application=application)
         factories.RejectionReasonFactory(company=company)
-    with django_assert_num_queries(19):  # type: ignore[operator]  # pytest-django's fixture
+    with django_assert_num_queries(16):  # type: ignore[operator]  # pytest-django's fixture
         recruiter.get(url(application))
 
 

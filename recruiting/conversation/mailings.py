@@ -1,0 +1,93 @@
+"""One letter to many people: rows in the request, mails after it.
+
+The request writes one row for each person and answers. ``write_pending`` makes mails of them; whoever
+wins a row queues its mail in the same transaction, so nobody is written to twice and a crash costs time.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from companies import audit
+from companies.models import Membership
+from mailsettings.models import OutgoingMail
+from mailsettings.outbound import outbox
+from recruiting.conversation import composing, placeholders
+from recruiting.models import Application
+from recruiting.models.mailings import Mailing, MailingRecipient
+
+State = MailingRecipient.State
+BATCH = 200
+
+
+def once_each(applications: Iterable[Application]) -> list[Application]:
+    """Return the newest application of each person, so that nobody gets the letter twice."""
+    newest: dict[int, Application] = {}
+    for each in sorted(applications, key=lambda one: (one.applied_at, one.pk), reverse=True):
+        newest.setdefault(each.candidate_id, each)
+    return list(newest.values())
+
+
+def unresolved(application: Application, subject: str, text: str, *, by: Membership) -> list[str]:
+    """Return the placeholders that nothing is known for in a letter to this person."""
+    known = placeholders.values(application, by.user)
+    rendered = [placeholders.render(part, known) for part in (subject, text)]
+    return list(dict.fromkeys(name for one in rendered for name in one.unresolved))
+
+
+@transaction.atomic
+def start(
+    applications: Sequence[Application], *, subject: str, text: str, by: Membership
+) -> Mailing:
+    """Begin a mailing to the people behind ``applications``, each once. One audit line."""
+    mailing = Mailing.objects.create(company=by.company, author=by, subject=subject, text=text)
+    MailingRecipient.objects.bulk_create(
+        MailingRecipient(mailing=mailing, application=each) for each in once_each(applications)
+    )
+    audit.record(by.company, "mailing.started", mailing, by=by)
+    return mailing
+
+
+def write_pending() -> int:
+    """Queue a mail for each row that waits; one that cannot be written says why. Return how many."""
+    waiting = MailingRecipient.objects.filter(state=State.PENDING).order_by("pk")
+    return sum(_write(pk) for pk in list(waiting.values_list("pk", flat=True)[:BATCH]))
+
+
+def _write(pk: int) -> bool:
+    """Queue the mail of one row, if this call wins it."""
+    mine = MailingRecipient.objects.filter(pk=pk, state=State.PENDING)
+    with transaction.atomic():
+        if not mine.update(state=State.QUEUED):
+            return False
+        row = MailingRecipient.objects.select_related(
+            "mailing__author__company",
+            "mailing__author__user",
+            "application__candidate",
+            "application__position__company__email_settings",
+            "application__position__subcompany",
+        ).get(pk=pk)
+        letter = composing.Letter(row.mailing.subject, row.mailing.text)
+        try:
+            message = composing.send(row.application, letter, by=row.mailing.author)
+        except composing.CannotSend as error:
+            row.state, row.problem = State.REFUSED, str(error)[:300]
+        else:
+            row.message = message
+        row.save(update_fields=["state", "problem", "message"])
+    return row.state == State.QUEUED
+
+
+def stop(mailing: Mailing, *, by: Membership) -> int:
+    """Stop what has not left yet, written or not; return how many are spared. One audit line."""
+    with transaction.atomic():
+        Mailing.objects.filter(pk=mailing.pk, stopped_at=None).update(stopped_at=timezone.now())
+        spared = mailing.recipients.filter(state=State.PENDING).update(state=State.STOPPED)
+        audit.record(mailing.company, "mailing.stopped", mailing, by=by)
+    queued = mailing.recipients.filter(message__outgoing__state=OutgoingMail.State.QUEUED)
+    for row in queued.select_related("message__outgoing__company"):
+        if row.message and row.message.outgoing and outbox.cancel(row.message.outgoing, by=by):
+            MailingRecipient.objects.filter(pk=row.pk).update(state=State.STOPPED)
+            spared += 1
+    return spared

@@ -1,0 +1,99 @@
+"""Letters to candidates who enter a stage; the first stage's is the acknowledgement.
+
+A move only writes a row. The letter is composed when it is due, through the position's sender, and only
+if the application is still in that stage: a move that was taken back sends nothing.
+"""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from companies import audit
+from companies.models import Membership
+from recruiting.conversation import composing, drafts, placeholders
+from recruiting.models import Application, MessageTemplate
+from recruiting.models.notices import DueNotice, StageNotice
+
+Mode = StageNotice.Mode
+BATCH = 200
+
+
+def entered(application: Application, *, by: audit.Actor) -> None:
+    """The application came into its stage: prepare a draft for who moved it, or note what is due."""
+    notice = (
+        StageNotice.objects.filter(stage=application.stage_id, template__isnull=False)
+        .exclude(mode=Mode.OFF)
+        .select_related("template")
+        .first()
+    )
+    if notice is None or notice.template is None:
+        return
+    member = by if isinstance(by, Membership) else None
+    if notice.mode == Mode.AUTO:
+        due = timezone.now() + timedelta(minutes=notice.delay_minutes)
+        DueNotice.objects.create(application=application, notice=notice, by=member, due_at=due)
+    elif member:
+        version = in_language(notice.template, application)
+        known = placeholders.values(application, member.user)
+        typed = {
+            "to": composing.recipient(application),
+            "subject": placeholders.render(version.subject, known).text,
+            "text": placeholders.render(version.body, known).text,
+        }
+        drafts.keep(application, typed, by=member)
+
+
+def in_language(template: MessageTemplate, application: Application) -> MessageTemplate:
+    """Return the template in the language of the position, if it is advertised in one only."""
+    languages = list(application.position.texts.values_list("language", flat=True)[:2])
+    if len(languages) != 1 or languages[0] == template.language:
+        return template
+    versions = MessageTemplate.objects.filter(
+        company=template.company_id, name=template.name, language=languages[0]
+    )
+    return versions.first() or template
+
+
+def write_due() -> int:
+    """Queue each letter that is due; return how many. One that cannot be written says why."""
+    due = DueNotice.objects.filter(state=DueNotice.State.PENDING, due_at__lte=timezone.now())
+    return sum(
+        _write(pk) for pk in list(due.order_by("due_at").values_list("pk", flat=True)[:BATCH])
+    )
+
+
+def _write(pk: int) -> bool:
+    mine = DueNotice.objects.filter(pk=pk, state=DueNotice.State.PENDING)
+    with transaction.atomic():
+        if not mine.update(state=DueNotice.State.WRITTEN):
+            return False
+        row = DueNotice.objects.select_related(
+            "notice__template",
+            "by__user",
+            "by__company",
+            "application__candidate",
+            "application__position__company__email_settings",
+            "application__position__subcompany",
+        ).get(pk=pk)
+        row.problem = _send(row)
+        if row.problem:
+            row.state = DueNotice.State.DROPPED
+        row.save(update_fields=["state", "problem", "message"])
+    return not row.problem
+
+
+def _send(row: DueNotice) -> str:
+    """Queue the letter of a row, or return why not."""
+    notice, application = row.notice, row.application
+    if application.stage_id != notice.stage_id:
+        return "moved on"
+    if notice.template is None or notice.mode != Mode.AUTO:
+        return "switched off"
+    version = in_language(notice.template, application)
+    letter = composing.Letter(version.subject, version.body, template=version.pk, is_automatic=True)
+    try:
+        row.message = composing.send(application, letter, by=row.by)
+    except composing.CannotSend as error:
+        return str(error)[:300]
+    return ""

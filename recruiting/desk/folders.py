@@ -1,0 +1,109 @@
+"""The folders of Messages: what is in each, and how much."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from companies.models import Membership
+from mailsettings.models import OutgoingMail
+from recruiting.models import Application, Message
+from recruiting.models.applications import ApplicationQuerySet
+from recruiting.models.messages import MessageQuerySet
+
+TROUBLE = (OutgoingMail.State.FAILED, OutgoingMail.State.UNCONFIRMED, OutgoingMail.State.BOUNCED)
+NAMES: dict[str, str | Promise] = {
+    "unassigned": _("Unassigned"),
+    "unreplied": _("Unreplied"),
+    "mine": _("Mine"),
+    "all": _("All"),
+    "failed": _("Failed"),
+    "machine": _("Machine mail"),
+    "tests": _("Tests"),
+}
+THREADS = ("unreplied", "mine", "all")  # their rows are conversations, those of the others mails
+SORTERS = ("unassigned", "machine", "tests")  # for those who sort messages
+ICONS = {
+    "unassigned": "inbox",
+    "unreplied": "reply",
+    "mine": "user",
+    "all": "mail",
+    "failed": "triangle-alert",
+    "machine": "bot",
+    "tests": "flask-conical",
+}
+
+
+@dataclass(frozen=True)
+class Folder:
+    key: str
+    name: str | Promise
+    url: str
+    icon: str
+    count: int | None
+
+
+def listed(member: Membership) -> list[Folder]:
+    """The folders the member sees, with counts where something waits; three queries."""
+    counts: dict[str, int] = waiting(member)
+    return [
+        Folder(key, name, url(key), ICONS[key], counts.get(key))
+        for key, name in NAMES.items()
+        if member.can.sort_messages or key not in SORTERS
+    ]
+
+
+def url(folder: str) -> str:
+    return reverse(
+        "recruiting:unassigned" if folder == "unassigned" else f"recruiting:messages-{folder}"
+    )
+
+
+def waiting(member: Membership) -> dict[str, int]:
+    """How many rows wait in each folder that is worked off."""
+    mine = Application.objects.visible_to(member).filter(waiting_since__isnull=False)
+    counts: dict[str, Any] = mine.aggregate(
+        unreplied=Count("pk", filter=awake(), distinct=True),
+        mine=Count("pk", filter=awake() & Q(assignee=member), distinct=True),
+    )
+    counts["failed"] = mails("failed", member).count()
+    if member.can.sort_messages:
+        counts |= (
+            Message.objects.visible_to(member)
+            .unassigned()
+            .aggregate(
+                unassigned=Count("pk", filter=~Q(kind="test")),
+                tests=Count("pk", filter=Q(kind="test")),
+            )
+        )
+    return counts
+
+
+def awake() -> Q:
+    return Q(snoozed_until=None) | Q(snoozed_until__lte=timezone.now())
+
+
+def threads(folder: str, member: Membership) -> ApplicationQuerySet:
+    """The conversations of a folder: what waited longest first, All by its newest mail."""
+    seen = Application.objects.visible_to(member)
+    if folder == "unreplied":
+        return seen.filter(awake(), waiting_since__isnull=False).order_by("waiting_since", "pk")
+    if folder == "mine":
+        mine = seen.filter(assignee=member, last_message_at__isnull=False)
+        return mine.order_by("-waiting_since", "-last_message_at", "-pk")
+    return seen.filter(last_message_at__isnull=False).order_by("-last_message_at", "-pk")
+
+
+def mails(folder: str, member: Membership) -> MessageQuerySet:
+    """The mails of a folder, newest first."""
+    seen = Message.objects.visible_to(member).order_by("-at", "-pk")
+    if folder == "failed":
+        return seen.filter(outgoing__state__in=TROUBLE)
+    received = seen.filter(direction=Message.Direction.IN)
+    if folder == "tests":
+        return received.filter(kind="test")
+    return received.exclude(kind__in=["person", "test"])

@@ -1,0 +1,173 @@
+"""Messages: the folders, their rows, and the thread that is open beside them."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import OuterRef, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from companies.access import Can, member_view, require
+from companies.models import Membership
+from recruiting.conversation import composing, ownership
+from recruiting.desk import folders, profile
+from recruiting.models import Application, Message
+
+PER_PAGE = 50
+HOURS = {"3h": 3, "1d": 24, "3d": 72, "7d": 168}
+
+
+@require_GET
+@member_view(Can.VIEW_MESSAGES)
+def index(
+    request: HttpRequest, member: Membership, folder: str, pk: int | None = None
+) -> HttpResponse:
+    """A folder, and with ``pk`` the conversation that is open; ``?fragment=<version>`` asks for news."""
+    if folder in folders.SORTERS:
+        require(member, Can.SORT_MESSAGES)
+    context = listing(request, member, folder, pk)
+    known = request.GET.get("fragment")
+    if known is not None:
+        if context["version"] == known:
+            return HttpResponse(status=204)
+        return render(request, "recruiting/inbox.html#list", context)
+    if pk is not None:
+        context |= thread(request, member, pk)
+    context["folders"] = folders.listed(member)
+    return render(request, "recruiting/inbox.html", context)
+
+
+def listing(
+    request: HttpRequest, member: Membership, folder: str, pk: int | None
+) -> dict[str, Any]:
+    """The rows of a folder, page by page."""
+    is_threads = folder in folders.THREADS
+    found = with_last_mail(folders.threads(folder, member)) if is_threads else None
+    rows = (
+        found
+        if found is not None
+        else folders.mails(folder, member)
+        .select_related("candidate", "outgoing", "application__position")
+        .defer("html")
+    )
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    shown = [(row.pk, getattr(row, "last_message_at", None)) for row in page]
+    version = hashlib.sha256(repr((page.paginator.count, shown)).encode()).hexdigest()[:12]
+    return {
+        "folder": folder,
+        "folder_name": folders.NAMES[folder],
+        "is_threads": is_threads,
+        "page": page,
+        "current": pk,
+        "version": version,
+    }
+
+
+def with_last_mail(found: Any) -> Any:
+    """The conversations with subject and text of their newest mail."""
+    last = Message.objects.filter(application=OuterRef("pk")).order_by("-at", "-pk")
+    return found.select_related("candidate", "position", "assignee__user").annotate(
+        last_subject=Subquery(last.values("subject")[:1]),
+        last_text=Subquery(last.values("text")[:1]),
+    )
+
+
+def thread(request: HttpRequest, member: Membership, pk: int) -> dict[str, Any]:
+    """The open conversation with its composer; reading it clears its unread marks."""
+    application = profile.visible(member, pk)
+    position = application.position
+    context = profile.conversation(application, member) | profile.sender_of(position, member)
+    colleagues = Membership.objects.active().filter(company=member.company_id)
+    context["colleagues"] = colleagues.select_related("user").order_by("user__name")
+    context["position"] = position
+    if member.can.write_messages and application.unread_count:
+        composing.mark_read(application)
+    return context
+
+
+def _back(request: HttpRequest, application: Application, *, stay: bool) -> HttpResponse:
+    """To the folder the member works in, or to the person's page."""
+    folder = request.POST.get("folder", "")
+    if folder not in folders.THREADS:
+        return redirect("recruiting:application", pk=application.pk)
+    if stay:
+        return redirect(f"recruiting:thread-{folder}", pk=application.pk)
+    return redirect(f"recruiting:messages-{folder}")
+
+
+@require_POST
+@member_view(Can.WRITE_MESSAGES)
+def hand_over(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Give the conversation to a colleague of this company, or to nobody."""
+    application = profile.visible(member, pk)
+    wanted = request.POST.get("assignee", "")
+    chosen = (
+        Membership.objects.active().filter(company=member.company_id, pk=wanted).first()
+        if wanted.isdecimal()
+        else None
+    )
+    if wanted and (chosen is None or not Application.objects.visible_to(chosen).filter(pk=pk)):
+        messages.error(request, _("Choose a colleague who sees this application."))
+        return _back(request, application, stay=True)
+    ownership.hand_to(application, chosen, by=member)
+    if chosen:
+        text = _("%(name)s has it now") % {"name": chosen.user.get_full_name()}
+    else:
+        text = _("Nobody in particular has it now")
+    messages.success(request, text)
+    return _back(request, application, stay=True)
+
+
+@require_POST
+@member_view(Can.WRITE_MESSAGES)
+def snooze(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Hide the conversation for some hours, or until a moment in the future."""
+    application = profile.visible(member, pk)
+    until = _until(request.POST.get("for", ""), request.POST.get("until", ""))
+    if until is None or until <= timezone.now():
+        messages.error(request, _("Choose a moment in the future."))
+        return _back(request, application, stay=True)
+    ownership.snooze(application, until, by=member)
+    messages.success(request, _("Snoozed"), extra_tags=_undo(application))
+    return _back(request, application, stay=False)
+
+
+def _until(hours: str, moment: str) -> datetime | None:
+    if hours in HOURS:
+        return timezone.now() + timedelta(hours=HOURS[hours])
+    try:
+        at = parse_datetime(moment)
+    except ValueError:
+        return None
+    return timezone.make_aware(at) if at and timezone.is_naive(at) else at
+
+
+@require_POST
+@member_view(Can.WRITE_MESSAGES)
+def done(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Nothing needs to be answered here."""
+    application = profile.visible(member, pk)
+    if ownership.finish(application, by=member):
+        messages.success(request, _("Done"), extra_tags=_undo(application))
+    return _back(request, application, stay=False)
+
+
+@require_POST
+@member_view(Can.WRITE_MESSAGES)
+def reopen(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Undo done or snooze: it waits for an answer again."""
+    application = profile.visible(member, pk)
+    ownership.wake(application, by=member)
+    return redirect("recruiting:thread-unreplied", pk=pk)
+
+
+def _undo(application: Application) -> str:
+    return f"undo:{reverse('recruiting:thread-reopen', args=[application.pk])}"

@@ -1,0 +1,127 @@
+"""One letter to many: written with a look at what each person gets, then watched and stopped."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from companies.access import Can, member_view
+from companies.models import Membership
+from recruiting.conversation import composing, mailings, placeholders
+from recruiting.forms.messages import MailingForm
+from recruiting.models import Application, MessageTemplate
+from recruiting.models.mailings import Mailing, MailingRecipient
+
+LIMIT = 500  # people of one mailing
+
+
+@require_POST
+@member_view(Can.WRITE_MESSAGES)
+def write(request: HttpRequest, member: Membership) -> HttpResponse:
+    """The form for the chosen ``application`` ids, with a preview for each; ``action=send`` begins it.
+
+    A letter that would leave a placeholder open for anybody is refused (422).
+    """
+    chosen = _chosen(request, member)
+    if not chosen:
+        messages.error(request, _("Choose somebody first."))
+        return redirect(request.headers.get("Referer") or "recruiting:positions")
+    action = request.POST.get("action", "")
+    typed = action in ("preview", "send")
+    form = MailingForm(request.POST if typed else None, initial=_template(request, member))
+    open_for: list[str] = []
+    if typed and form.is_valid():
+        data = form.cleaned_data
+        open_for = [
+            f"{each.candidate} ({', '.join(names)})"
+            for each in chosen
+            if (names := mailings.unresolved(each, data["subject"], data["text"], by=member))
+        ]
+        if action == "send" and not open_for:
+            begun = mailings.start(chosen, subject=data["subject"], text=data["text"], by=member)
+            return redirect("recruiting:mailing", pk=begun.pk)
+        if open_for:
+            why = _("Nothing is known for: %(names)s. Add words for that, or leave them out.")
+            form.add_error("text", why % {"names": ", ".join(open_for[:10])})
+    context = {
+        "form": form,
+        "rows": [_row(each, form, member) for each in chosen],
+        "templates": MessageTemplate.objects.visible_to(member),
+        "meanings": placeholders.MEANINGS,
+    }
+    status = 422 if form.errors else 200
+    return render(request, "recruiting/mailing_new.html", context, status=status)
+
+
+def _chosen(request: HttpRequest, member: Membership) -> list[Application]:
+    ids = [int(each[:18]) for each in request.POST.getlist("application") if each.isdecimal()]
+    found = (
+        Application.objects.visible_to(member)
+        .filter(pk__in=ids[:LIMIT])
+        .select_related("candidate", "position__company", "position__subcompany")
+        .prefetch_related("candidate__addresses")
+        .distinct()
+    )
+    return sorted(mailings.once_each(found), key=lambda each: str(each.candidate))
+
+
+def _template(request: HttpRequest, member: Membership) -> dict[str, str]:
+    """What the form begins with: the chosen template's words."""
+    wanted = request.POST.get("template", "")
+    if not wanted.isdecimal():
+        return {}
+    found = MessageTemplate.objects.visible_to(member).filter(pk=wanted[:18]).first()
+    return {"subject": found.subject, "text": found.body} if found else {}
+
+
+def _row(application: Application, form: MailingForm, member: Membership) -> dict[str, Any]:
+    subject, text = (str(form[name].value() or "") for name in ("subject", "text"))
+    known = placeholders.values(application, member.user)
+    return {
+        "application": application,
+        "to": composing.recipient(application, []),
+        "subject": placeholders.render(subject, known).text,
+        "text": placeholders.render(text, known).text,
+    }
+
+
+@require_GET
+@member_view(Can.WRITE_MESSAGES)
+def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """How far it got with each person; ``?fragment=`` asks for that part alone."""
+    mailing = _mailing(member, pk)
+    rows = list(
+        mailing.recipients.select_related(
+            "application__candidate", "application__position", "message__outgoing"
+        )
+    )
+    counts = mailing.recipients.aggregate(
+        left=Count("pk", filter=Q(message__outgoing__state="sent")),
+        waiting=Count(
+            "pk",
+            filter=Q(state=MailingRecipient.State.PENDING)
+            | Q(message__outgoing__state__in=["queued", "sending"]),
+        ),
+    )
+    context = {"mailing": mailing, "rows": rows, "total": len(rows), **counts}
+    part = "#progress" if "fragment" in request.GET else ""
+    return render(request, f"recruiting/mailing.html{part}", context)
+
+
+@require_POST
+@member_view(Can.WRITE_MESSAGES)
+def stop(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Stop what has not left yet."""
+    spared = mailings.stop(_mailing(member, pk), by=member)
+    text = ngettext("%(count)d mail was stopped", "%(count)d mails were stopped", spared)
+    messages.success(request, text % {"count": spared})
+    return redirect("recruiting:mailing", pk=pk)
+
+
+def _mailing(member: Membership, pk: int) -> Mailing:
+    return get_object_or_404(Mailing.objects.visible_to(member).select_related("company"), pk=pk)

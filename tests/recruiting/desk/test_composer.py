@@ -1,0 +1,126 @@
+"""The composer: drafts, undo, later, blind copies, previews, and the files a text promises."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from companies.models import Membership
+from mailsettings.mime.parse import parse
+from mailsettings.models import OutgoingMail
+from recruiting.models import Application, Message, MessageDraft
+from tests import factories
+from tests.recruiting.desk.conftest import browser
+
+LETTER = {"to": "mia@mail.example", "subject": "Your interview", "text": "Would Thursday suit you?"}
+
+
+@pytest.fixture
+def url(application: Application) -> str:
+    return f"/applications/{application.pk}/"
+
+
+def test_a_message_waits_for_its_writer_to_undo_it_and_is_a_draft_again(
+    recruiter: Client, url: str
+) -> None:
+    page = recruiter.post(f"{url}messages/", LETTER, follow=True).text
+    message = Message.objects.get()
+    assert message.outgoing.next_attempt_at > timezone.now() + timedelta(seconds=5)
+    assert f"/messages/{message.pk}/cancel/" in page
+    recruiter.post(f"/messages/{message.pk}/cancel/")
+    message.outgoing.refresh_from_db()
+    assert message.outgoing.state == OutgoingMail.State.CANCELLED
+    compose = recruiter.get(url).context["compose"]
+    assert compose.initial["text"] == "Would Thursday suit you?"
+
+
+def test_what_is_typed_is_kept_and_gone_when_it_was_sent(recruiter: Client, url: str) -> None:
+    typed = {"text": "Dear Mia, wou", "subject": "Your inter"}
+    headers = {"X-Requested-With": "autosave"}
+    assert recruiter.post(f"{url}draft/", typed, headers=headers).status_code == 204
+    assert "Dear Mia, wou" in recruiter.get(url).text
+    recruiter.post(f"{url}messages/", LETTER)
+    assert not MessageDraft.objects.exists()
+
+
+def test_a_draft_can_be_discarded(recruiter: Client, url: str) -> None:
+    recruiter.post(f"{url}draft/", {"text": "No."})
+    recruiter.post(f"{url}draft/", {"text": "No.", "discard": "1"})
+    assert not MessageDraft.objects.exists()
+
+
+def test_colleagues_see_who_is_answering_but_not_what(
+    recruiter: Client, admin: Client, url: str
+) -> None:
+    recruiter.post(f"{url}draft/", {"text": "A secret thought"})
+    page = admin.get(url).text
+    assert "Ben is answering right now." in page
+    assert "A secret thought" not in page
+    MessageDraft.objects.update(updated_at=timezone.now() - timedelta(minutes=10))
+    assert "is answering" not in admin.get(url).text
+
+
+def test_a_message_for_later_waits(recruiter: Client, url: str) -> None:
+    at = timezone.localtime() + timedelta(days=1)
+    page = recruiter.post(
+        f"{url}messages/", LETTER | {"send_at": f"{at:%Y-%m-%dT%H:%M}"}, follow=True
+    ).text
+    assert OutgoingMail.objects.get().next_attempt_at == at.replace(second=0, microsecond=0)
+    assert "Leaves at the time you chose" in page
+    past = recruiter.post(f"{url}messages/", LETTER | {"send_at": "2020-01-01T10:00"})
+    assert "This moment is over" in past.text
+
+
+def test_a_blind_copy_is_in_the_envelope_and_not_in_the_mail(recruiter: Client, url: str) -> None:
+    recruiter.post(f"{url}messages/", LETTER | {"bcc": "boss@acme.example"})
+    mail = OutgoingMail.objects.get()
+    assert {one.address for one in mail.recipients.all()} == {
+        "mia@mail.example",
+        "boss@acme.example",
+    }
+    assert b"boss@acme.example" not in mail.raw.read()
+    assert "blind copy to boss@acme.example" in recruiter.get(url).text
+
+
+def test_a_promised_file_that_is_missing_is_asked_for_once(recruiter: Client, url: str) -> None:
+    promise = LETTER | {"text": "Anbei der Vertrag."}
+    assert "but no file is attached" in recruiter.post(f"{url}messages/", promise).text
+    assert recruiter.post(f"{url}messages/", promise | {"without_files": "on"}).status_code == 302
+
+
+def test_a_preview_sends_nothing_and_names_what_is_missing(recruiter: Client, url: str) -> None:
+    typed = LETTER | {"text": "Dear {{ first_name }} {{ shoe_size }}", "preview": "1"}
+    page = recruiter.post(f"{url}messages/", typed).text
+    assert "Dear Mia {{ shoe_size }}" in page
+    assert "Nothing is known for shoe_size" in page
+    assert not Message.objects.exists()
+
+
+def test_an_answer_quotes_the_last_mail_when_asked_to(
+    recruiter: Client, application: Application, url: str
+) -> None:
+    factories.MessageFactory(application=application, text="May I come?\nMia")
+    recruiter.post(f"{url}messages/", LETTER | {"quote": "on"})
+    message = Message.objects.get(direction="out")
+    assert message.text == "Would Thursday suit you?"
+    assert "> May I come?\n> Mia" in parse(message.outgoing.raw.read()).text
+
+
+def test_the_use_of_a_template_is_counted(recruiter: Client, url: str, ben: Membership) -> None:
+    mine = factories.MessageTemplateFactory(company=ben.company)
+    foreign = factories.MessageTemplateFactory()
+    for template in (mine, foreign):
+        recruiter.post(f"{url}messages/", LETTER | {"template": template.pk})
+        template.refresh_from_db()
+    assert (mine.uses, foreign.uses) == (1, 0)
+
+
+def test_a_viewer_keeps_no_draft(viewer: Client, stranger: Client, url: str) -> None:
+    assert viewer.post(f"{url}draft/", {"text": "x"}).status_code == 403
+    assert stranger.post(f"{url}draft/", {"text": "x"}).status_code == 404
+
+
+def test_a_colleagues_draft_is_not_mine(recruiter: Client, ada: Membership, url: str) -> None:
+    browser(ada).post(f"{url}draft/", {"text": "From Ada"})
+    assert "From Ada" not in recruiter.get(url).text

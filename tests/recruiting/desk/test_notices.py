@@ -1,0 +1,153 @@
+"""Letters to candidates who enter a stage, and acknowledgements."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from companies.models import Company, Membership
+from mailsettings.mime.parse import parse
+from recruiting.choices import StageKind
+from recruiting.conversation import notices
+from recruiting.hiring import applying, pipeline
+from recruiting.hiring.applying import Applicant
+from recruiting.models import (
+    Application,
+    DueNotice,
+    Message,
+    MessageDraft,
+    MessageTemplate,
+    Position,
+    Stage,
+    StageNotice,
+)
+from recruiting.models.applications import Door
+from tests import factories
+
+PAGE = "/settings/recruiting/notifications/"
+
+
+@pytest.fixture
+def template(company: Company) -> MessageTemplate:
+    template: MessageTemplate = factories.MessageTemplateFactory(
+        company=company, name="News", subject="News", body="Dear {{ first_name }},"
+    )
+    return template
+
+
+@pytest.fixture
+def screening(position: Position) -> Stage:
+    return position.pipeline.stages.get(name="Screening")
+
+
+def rule(stage: Stage, template: MessageTemplate, mode: str = "auto") -> StageNotice:
+    return StageNotice.objects.create(stage=stage, template=template, mode=mode)
+
+
+def pass_time() -> None:
+    DueNotice.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_who_enters_a_stage_is_written_to_once_when_it_is_due(
+    application: Application, ben: Membership, screening: Stage, template: MessageTemplate
+) -> None:
+    rule(screening, template)
+    pipeline.move(application, screening, by=ben)
+    assert notices.write_due() == 0
+    pass_time()
+    assert notices.write_due() == 1
+    assert notices.write_due() == 0
+    message = Message.objects.get()
+    assert message.text.startswith("Dear Mia,")
+    assert b"Auto-Submitted: auto-generated" in message.outgoing.raw.read()
+
+
+def test_who_has_moved_on_is_not_written_to(
+    application: Application, ben: Membership, screening: Stage, template: MessageTemplate
+) -> None:
+    rule(screening, template)
+    pipeline.move(application, screening, by=ben)
+    pipeline.move(application, pipeline.system_stage(application, StageKind.OFFER), by=ben)
+    pass_time()
+    assert notices.write_due() == 0
+    assert not Message.objects.exists()
+
+
+def test_asked_first_it_is_a_draft_of_who_moved(
+    application: Application, ben: Membership, screening: Stage, template: MessageTemplate
+) -> None:
+    rule(screening, template, "ask")
+    pipeline.move(application, screening, by=ben)
+    draft = MessageDraft.objects.get()
+    assert (draft.author, draft.text) == (ben.user, "Dear Mia,")
+
+
+def test_an_application_is_acknowledged_in_the_language_of_its_position(
+    position: Position, template: MessageTemplate
+) -> None:
+    rule(position.pipeline.stages.get(kind="unassigned"), template)
+    factories.MessageTemplateFactory(
+        company=position.company,
+        name="News",
+        language="de",
+        subject="Neues",
+        body="Guten Tag {{ first_name }},",
+    )
+    position.texts.all().delete()
+    factories.PositionTextFactory(position=position, language="de")
+    applying.apply(
+        position, Applicant(email="jo@mail.example", first_name="Jo", last_name="X"), door=Door.FORM
+    )
+    pass_time()
+    assert notices.write_due() == 1
+    message = Message.objects.get()
+    assert message.text == "Guten Tag Jo,"
+    assert message.author is None
+    assert parse(message.outgoing.raw.read()).sender.addr_spec == message.from_address
+
+
+def test_what_a_recruiter_adds_is_not_acknowledged(
+    position: Position, ben: Membership, template: MessageTemplate
+) -> None:
+    rule(position.pipeline.stages.get(kind="unassigned"), template)
+    applying.apply(
+        position,
+        Applicant(email="jo@mail.example", first_name="Jo", last_name="X"),
+        door=Door.RECRUITER,
+        by=ben,
+    )
+    assert not DueNotice.objects.exists()
+
+
+def test_a_rule_is_saved_and_shown_before_a_move(
+    recruiter: Client, application: Application, screening: Stage, template: MessageTemplate
+) -> None:
+    typed = {"mode": "auto", "template": template.pk, "delay_minutes": 10}
+    fields = {f"s{screening.pk}-{name}": value for name, value in typed.items()}
+    recruiter.post(f"{PAGE}{screening.pk}/", fields)
+    assert StageNotice.objects.get().delay_minutes == 10
+    for url in (f"/applications/{application.pk}/", f"/positions/{application.position_id}/board/"):
+        assert "sends “News”" in recruiter.get(url).text
+
+
+def test_an_acknowledgement_that_names_its_writer_is_refused(
+    recruiter: Client, application: Application, template: MessageTemplate
+) -> None:
+    template.body = "Yours, {{ recruiter_name }}"
+    template.save()
+    typed = {"mode": "auto", "template": template.pk, "delay_minutes": 10}
+    fields = {f"s{application.stage_id}-{name}": value for name, value in typed.items()}
+    answer = recruiter.post(f"{PAGE}{application.stage_id}/", fields)
+    assert answer.status_code == 422
+    assert "recruiter_name needs words instead" in answer.text
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_rules_take_as_many_queries_for_one_as_for_three(
+    recruiter: Client, company: Company, django_assert_max_num_queries: Any, count: int
+) -> None:
+    factories.PipelineFactory.create_batch(count, company=company)
+    with django_assert_max_num_queries(8):
+        recruiter.get(PAGE)
