@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('companies', '0005_sign_messages'),
-        ('recruiting', '0014_write_to_many'),
+        ('recruiting', '0015_write_to_many'),
     ]
 
     operations = [

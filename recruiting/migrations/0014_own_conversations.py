@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('companies', '0004_keep_subcompanies_that_limit_members'),
-        ('recruiting', '0012_keep_drafts'),
+        ('recruiting', '0013_keep_drafts'),
     ]
 
     operations = [

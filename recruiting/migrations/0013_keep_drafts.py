@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recruiting', '0011_let_sent_messages_have_deliveries'),
+        ('recruiting', '0012_review_applications'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('companies', '0005_sign_messages'),
-        ('recruiting', '0013_own_conversations'),
+        ('recruiting', '0014_own_conversations'),
     ]
 
     operations = [
