@@ -89,7 +89,7 @@ def test_up_starts_everything_restarts_what_dies_and_leaves_nothing(var: Path) -
     finally:
         running.terminate()
         assert running.wait(40) == 0
-    assert len(pids) == 6
+    assert len(pids) == 7
     assert not any(is_running(pid) for pid in pids)
 
 
