@@ -23,12 +23,14 @@ from mailsettings.models import (
     IncomingMail,
     Mailbox,
     MailFolder,
+    OAuthGrant,
     OutgoingMail,
     OutgoingRecipient,
     ProbeRun,
     Proof,
     ProviderEvent,
     SenderDomain,
+    SentCopy,
     WebhookDelivery,
     WebhookEndpoint,
 )
@@ -322,3 +324,22 @@ class ProviderEventAdmin(OperatorAdmin):
     list_filter = ["provider", "kind"]
     search_fields = ["provider_id", "recipient"]
     date_hierarchy = "received_at"
+
+
+@admin.register(SentCopy)
+class SentCopyAdmin(ReadOnlyAdmin):
+    company_path = "mail__company"
+    list_display = ["mail", "state", "folder", "attempts", "last_error"]
+    list_select_related = ["mail"]
+    list_filter = ["state"]
+    search_fields = ["mail__message_id", "folder"]
+
+
+@admin.register(OAuthGrant)
+class OAuthGrantAdmin(ReadOnlyAdmin):
+    company_path = "mailbox__company"
+    fields = ["mailbox", "provider", "expires_at", "revoked_at"]
+    list_display = ["mailbox", "provider", "expires_at", "revoked_at"]
+    list_select_related = ["mailbox"]
+    list_filter = ["provider"]
+    search_fields = ["mailbox__address"]

@@ -1,5 +1,5 @@
 """Admin of the applicant tracking system, one module per subject."""
 
-from recruiting.admin import mail, people, positions
+from recruiting.admin import hiring, mail, people, positions
 
-__all__ = ["mail", "people", "positions"]
+__all__ = ["hiring", "mail", "people", "positions"]

@@ -10,20 +10,24 @@ from companies import audit, credentials
 from companies.models import (
     Company,
     Membership,
+    StoredFile,
     SupportAccess,
 )
 from mailsettings.models import (
     IncomingMail,
     MailFolder,
+    OAuthGrant,
     OutgoingRecipient,
     ProbeRun,
     Proof,
     SenderDomain,
+    SentCopy,
     WebhookEndpoint,
 )
 from recruiting.models import (
     Application,
     AttributeValue,
+    CandidateImport,
     DueNotice,
     Mailing,
     MailingRecipient,
@@ -32,6 +36,9 @@ from recruiting.models import (
     PossibleDuplicate,
     RefusedApplication,
     RefusedDocument,
+    Review,
+    SavedView,
+    SearchEntry,
     StageNotice,
     UploadedDocument,
 )
@@ -51,6 +58,7 @@ def plant(company: Company) -> None:
     mailbox = factories.MailboxFactory(company=company)
     ProbeRun.objects.create(company=company, mailbox=mailbox, kind="smtp")
     Proof.objects.create(company=company, mailbox=mailbox, kind="smtp", proven_at=old())
+    OAuthGrant.objects.create(mailbox=mailbox, provider="google")
     SenderDomain.objects.create(company=company, name="planted.example")
     hook = WebhookEndpoint.objects.create(company=company, url="https://planted.example/")
     hook.deliveries.create(event="message.received")
@@ -78,7 +86,9 @@ def plant(company: Company) -> None:
     MessageAttachment.objects.create(message=message, file=document.file, name="x")
     outgoing = factories.OutgoingMailFactory(company=company)
     OutgoingRecipient.objects.create(mail=outgoing, address="x@mail.example")
+    SentCopy.objects.create(mail=outgoing)
     factories.NoteFactory(application=application)
+    plant_hiring(application, document.file, member)
     plant_letters(application, member)
     for listed in [
         factories.RejectionReasonFactory,
@@ -87,6 +97,18 @@ def plant(company: Company) -> None:
         factories.MessageTemplateFactory,
     ]:
         listed(company=company)
+
+
+def plant_hiring(application: Application, file: StoredFile, member: Membership) -> None:
+    """What the hiring desk keeps beside an application."""
+    company, position = member.company, application.position
+    Review.objects.create(application=application, membership=member, stars=3)
+    SavedView.objects.create(company=company, position=position, owner=member, name="x")
+    brought = CandidateImport.objects.create(
+        company=company, position=position, file=file, name="x"
+    )
+    brought.rows.create(number=1, application=application)
+    SearchEntry.objects.create(company=company, kind="person", name="x")
 
 
 def plant_letters(application: Application, member: Membership) -> None:
