@@ -14,7 +14,7 @@ AS_ON_A_SERVER = env -u DEBUG \
 	CELERY_BROKER_URL=redis://127.0.0.1/0 \
 	CACHE_URL=redis://127.0.0.1/1
 
-.PHONY: help run test test-all bench check format messages lock venv installed installed-dev
+.PHONY: help run test test-all bench check format messages screenshots lock venv installed installed-dev
 
 help:
 	@echo 'make run       set up if needed, then start Posthorn with its demo company'
@@ -23,6 +23,7 @@ help:
 	@echo 'make bench     ratios of the product to a floor, measured in one run (ARGS=sending)'
 	@echo 'make check     format, lint, layers, types, templates, deployment, migrations'
 	@echo 'make format    rewrite code and templates to the format that make check wants'
+	@echo 'make screenshots  pictures of every main page at three widths, light and dark, into var/screenshots'
 	@echo 'make messages  collect and compile the words of the German pages (needs gettext)'
 	@echo 'make lock      write requirements*.txt anew from requirements*.in (needs uv)'
 
@@ -52,6 +53,9 @@ format: installed-dev
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 	-.venv/bin/djlint --reformat --quiet templates
+
+screenshots: installed-dev
+	.venv/bin/python -m tests.screenshots
 
 # needs Debian's gettext; whoever adds words to a page runs it and fills in what is empty or fuzzy
 messages: installed-dev
