@@ -90,6 +90,11 @@ def plant(company: Company) -> None:
     factories.NoteFactory(application=application)
     plant_hiring(application, document.file, member)
     plant_letters(application, member)
+    plant_lists(company)
+
+
+def plant_lists(company: Company) -> None:
+    """What a company chooses from."""
     for listed in [
         factories.RejectionReasonFactory,
         factories.SourceFactory,
