@@ -55,6 +55,11 @@ def annotations(member: Membership) -> dict[str, Any]:
     }
 
 
+def exists(application: Application, *, by: Membership) -> bool:
+    """Whether the member is writing something already."""
+    return MessageDraft.objects.filter(application=application, author=by.user).exists()
+
+
 def discard(application: Application, *, by: Membership) -> None:
     MessageDraft.objects.filter(application=application, author=by.user).delete()
 

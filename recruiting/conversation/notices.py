@@ -20,7 +20,11 @@ BATCH = 200
 
 
 def entered(application: Application, *, by: audit.Actor) -> None:
-    """The application came into its stage: prepare a draft for who moved it, or note what is due."""
+    """The application came into its stage: prepare a draft for who moved it, or note what is due.
+
+    No machine writes the same letter twice: one that waits or has been written is not noted again, and
+    what the member is writing already stays.
+    """
     notice = (
         StageNotice.objects.filter(stage=application.stage_id, template__isnull=False)
         .exclude(mode=Mode.OFF)
@@ -31,9 +35,12 @@ def entered(application: Application, *, by: audit.Actor) -> None:
         return
     member = by if isinstance(by, Membership) else None
     if notice.mode == Mode.AUTO:
+        known_states = (DueNotice.State.PENDING, DueNotice.State.WRITTEN)
+        if application.due_notices.filter(notice=notice, state__in=known_states).exists():
+            return
         due = timezone.now() + timedelta(minutes=notice.delay_minutes)
         DueNotice.objects.create(application=application, notice=notice, by=member, due_at=due)
-    elif member:
+    elif member and not drafts.exists(application, by=member):
         version = in_language(notice.template, application)
         known = placeholders.values(application, member.user)
         typed = {

@@ -48,7 +48,7 @@ def reopen(application: Application, *, by: audit.Actor) -> bool:
     previous = last.from_stage if last else None
     if previous is None or previous.is_closed:
         previous = system_stage(application, StageKind.UNASSIGNED)
-    return _enter(application, previous, reason=None, by=by)
+    return _enter(application, previous, reason=None, by=by, is_return=True)
 
 
 def undo(change: StageChange, *, by: audit.Actor) -> bool:
@@ -57,7 +57,7 @@ def undo(change: StageChange, *, by: audit.Actor) -> bool:
     newest = newest_change(application)
     if change.from_stage is None or newest is None or newest.pk != change.pk:
         return False
-    return _enter(application, change.from_stage, reason=None, by=by)
+    return _enter(application, change.from_stage, reason=None, by=by, is_return=True)
 
 
 def newest_change(application: Application) -> StageChange | None:
@@ -78,7 +78,12 @@ def record_arrival(application: Application, *, by: audit.Actor) -> None:
 
 
 def _enter(
-    application: Application, stage: Stage, *, reason: RejectionReason | None, by: audit.Actor
+    application: Application,
+    stage: Stage,
+    *,
+    reason: RejectionReason | None,
+    by: audit.Actor,
+    is_return: bool = False,
 ) -> bool:
     if stage.pipeline_id != application.position.pipeline_id:
         raise IllegalMove(f"stage {stage.pk} is not in the pipeline of {application.pk}")
@@ -87,6 +92,8 @@ def _enter(
         changed = locked.stage_id != stage.pk
         if changed:
             _write(locked, stage, reason, by)
+            if not is_return:  # who comes back to a stage is not greeted there again
+                notices.entered(locked, by=by)
         elif reason and locked.rejection_reason_id != reason.pk:
             changed = True
             Application.objects.filter(pk=locked.pk).update(rejection_reason=reason)
@@ -119,7 +126,6 @@ def _write(
         from_stage=left,
         to_stage=stage.pk,
     )
-    notices.entered(locked, by=by)
     if stage.kind == StageKind.ACCEPTED:
         positions.pause_when_filled(locked.position, by=by)
     events.stage_changed(locked, left_id=left)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from companies.models import Company, Membership
 from mailsettings.mime.parse import parse
 from recruiting.choices import StageKind
-from recruiting.conversation import notices
+from recruiting.conversation import drafts, notices
 from recruiting.hiring import applying, pipeline
 from recruiting.hiring.applying import Applicant
 from recruiting.models import (
@@ -73,6 +73,44 @@ def test_who_has_moved_on_is_not_written_to(
     pass_time()
     assert notices.write_due() == 0
     assert not Message.objects.exists()
+
+
+def test_who_is_moved_away_and_in_again_is_written_to_once(
+    application: Application, ben: Membership, screening: Stage, template: MessageTemplate
+) -> None:
+    rule(screening, template)
+    offer = pipeline.system_stage(application, StageKind.OFFER)
+    for stage in (screening, offer, screening):
+        pipeline.move(application, stage, by=ben)
+    pass_time()
+    assert notices.write_due() == 1
+    for stage in (offer, screening):
+        pipeline.move(application, stage, by=ben)
+    pass_time()
+    assert notices.write_due() == 0
+    assert Message.objects.count() == 1
+
+
+def test_taking_a_move_back_writes_nothing(
+    application: Application, ben: Membership, screening: Stage, template: MessageTemplate
+) -> None:
+    rule(application.stage, template)
+    pipeline.move(application, screening, by=ben)
+    change = pipeline.newest_change(application)
+    assert change
+    assert pipeline.undo(change, by=ben)
+    pipeline.reject(application, None, by=ben)
+    assert pipeline.reopen(application, by=ben)
+    assert not DueNotice.objects.exists()
+
+
+def test_a_prepared_draft_never_replaces_what_is_being_written(
+    application: Application, ben: Membership, screening: Stage, template: MessageTemplate
+) -> None:
+    rule(screening, template, "ask")
+    drafts.keep(application, {"text": "My own words"}, by=ben)
+    pipeline.move(application, screening, by=ben)
+    assert MessageDraft.objects.get().text == "My own words"
 
 
 def test_asked_first_it_is_a_draft_of_who_moved(
