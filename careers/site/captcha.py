@@ -49,7 +49,12 @@ class ProofOfWork:
         )
 
     def verify(self, solution: str) -> bool:
-        is_right, _why = altcha.verify_solution(solution, settings.SECRET_KEY, True)
+        try:
+            is_right, _why = altcha.verify_solution(solution, settings.SECRET_KEY, True)
+        except (TypeError, ValueError, AttributeError, RecursionError):
+            return (
+                False  # the library expects an object of strings; anybody may send something else
+            )
         if not is_right:
             return False
         solved = json.loads(base64.b64decode(solution))["challenge"]

@@ -323,3 +323,22 @@ def test_puzzle_is_asked_once_it_is_switched_on_and_each_solution_counts_once(
     assert client.post(job, form | {"solution": payload}).status_code == 303
     again = form | {"solution": payload, "email": "other@mail.example"}
     assert client.post(job, again).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "7",
+        '["algorithm", "challenge", "number", "salt", "signature"]',
+        '{"algorithm": "SHA-256", "challenge": 1, "number": 1, "salt": 7, "signature": 1}',
+        '{"algorithm": [], "challenge": 1, "number": 1, "salt": "\\ud800", "signature": 1}',
+        "[" * 100_000,
+    ],
+)
+def test_nonsense_in_place_of_a_solution_gets_the_form_again(
+    client: Client, position: Position, job: str, form: dict[str, Any], payload: str
+) -> None:
+    position.company.captcha = "altcha"
+    position.company.save()
+    solution = base64.b64encode(payload.encode()).decode()
+    assert client.post(job, form | {"solution": solution}).status_code == 422
