@@ -29,6 +29,14 @@ NOT_REDIRECTED = Explanation(
     ),
 )
 
+# The form of a personal account has one of these for both servers, and none for the folder.
+PERSONAL_FIELDS = {
+    "password": "password",
+    "account": "account",
+    "encryption": "uses_tls",
+    "folder": "",
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Owner:
@@ -205,6 +213,8 @@ def _step(run: ProbeRun, step: runs.Step) -> ShownStep:
     is_round_trip = run.kind == ProbeRun.Kind.ROUND_TRIP
     is_whole = is_round_trip or why.field in ("", "address")
     field = why.field if is_whole else f"{side}_{why.field}"
+    if run.mailbox and run.mailbox.user_id:
+        field = PERSONAL_FIELDS.get(why.field, field)
     return ShownStep(
         name,
         "bad",

@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.template import Context
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership
 from mailsettings import dnswords, mailboxes
@@ -16,6 +17,12 @@ from mailsettings.overview import Owner
 from mailsettings.proofs import domains, rechecks
 
 register = template.Library()
+# Of the fields that only the form of a personal account has.
+PERSONAL_LABELS = {
+    "password": _("Password"),
+    "account": _("User name"),
+    "uses_tls": _("SSL/TLS encryption"),
+}
 
 
 @register.simple_tag
@@ -98,8 +105,8 @@ def test_url(run: ProbeRun) -> str:
 
 @register.filter
 def field_label(name: str) -> str:
-    """Return what the form calls a field."""
-    return str(MailboxForm.base_fields[name].label)
+    """Return what the form of a shared mailbox, or else of a personal one, calls a field."""
+    return str(PERSONAL_LABELS.get(name) or MailboxForm.base_fields[name].label)
 
 
 @register.filter

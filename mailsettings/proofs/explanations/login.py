@@ -91,6 +91,20 @@ BY_CODE: dict[str, Explanation] = {
             _("The account that signs in must be allowed to use this very mailbox."),
         ),
     ),
+    "oauth_reconnect_needed": Explanation(
+        _("The provider has withdrawn the permission to use this account."),
+        "",
+        (_("Connect the account with Google or Microsoft again, on this page."),),
+    ),
+    "oauth_unavailable": Explanation(
+        _("The provider gives us no token to log in with at the moment."),
+        "",
+        (
+            LATER,
+            _("If it stays so, ask whoever runs this installation to check its client ID."),
+        ),
+        Task.US,
+    ),
     "auth_locked": Explanation(
         _("The provider has locked the account or slows it down after too many attempts."),
         "account",

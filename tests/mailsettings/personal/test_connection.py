@@ -1,5 +1,7 @@
 """The page "Email connection": what it proposes, what it stores, and what it never shows."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -8,6 +10,9 @@ from django.utils import timezone
 from companies.models import AuditEntry, Membership
 from mailsettings.models import Mailbox, ProbeRun, SentCopy
 from mailsettings.personal import presets
+from mailsettings.proofs import probe, runs
+from mailsettings.proofs.explanations import explain
+from mailsettings.proofs.watch import Watch
 from tests import factories
 
 PAGE = reverse("mailsettings:personal")
@@ -166,3 +171,27 @@ def test_the_page_says_when_answers_cannot_be_read_and_copies_are_missing(
     assert "Answers in your mailbox cannot be read" in html
     assert "The server refused account and password." in html
     assert "1 mail was sent, but its copy" in html
+
+
+@pytest.mark.parametrize("code", ["auth_rejected", "auth_required", "password_in_clear"])
+def test_the_field_a_failed_test_blames_is_on_the_page(
+    desk: Client, own: Mailbox, code: str
+) -> None:
+    run = probe.start(own, ProbeRun.Kind.SMTP, by=None)
+    runs.add_step(run, "login", ok=False, code=code)
+    runs.finish(run)
+    html = desk.get(PAGE).text
+    blamed = re.findall(r'href="#(id_[a-z_]+)"', html)
+    assert blamed
+    assert all(f'id="{one}"' in html for one in blamed)
+
+
+@pytest.mark.parametrize("code", ["oauth_reconnect_needed", "oauth_unavailable"])
+def test_a_missing_token_is_explained_without_claiming_that_a_server_was_reached(
+    own: Mailbox, code: str
+) -> None:
+    assert explain(code).advice
+    run = probe.start(own, ProbeRun.Kind.SMTP, by=None)
+    watch = Watch(run)
+    watch.failed(watch.step_of(code, "connect"), code, "no token")
+    assert [(step["name"], step["ok"]) for step in run.steps] == [("lookup", False)]
