@@ -2,12 +2,15 @@
 
 import csv
 import io
+import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import islice
 
 from openpyxl import load_workbook
 
 MAX_BYTES = 5 * 1024 * 1024
+MAX_UNPACKED = 50 * 1024 * 1024  # of a workbook, which is a packed folder
 MAX_ROWS = 5000
 MAX_COLUMNS = 60
 MAX_CELL = 2000  # characters
@@ -22,10 +25,12 @@ def read(content: bytes) -> tuple[list[str], list[list[str]]]:
     if len(content) > MAX_BYTES:
         raise Unreadable("larger than 5 MB")
     try:
-        lines = list(_xlsx(content) if content.startswith(b"PK") else _csv(content))
+        found = _xlsx(content) if content.startswith(b"PK") else _csv(content)
+        lines = list(islice(filter(any, found), MAX_ROWS + 2))
+    except Unreadable:
+        raise
     except Exception as error:
         raise Unreadable(type(error).__name__) from error
-    lines = [line for line in lines if any(line)]
     if len(lines) < 2:
         raise Unreadable("no rows")
     if len(lines) > MAX_ROWS + 1:
@@ -48,6 +53,9 @@ def _csv(content: bytes) -> Iterator[list[str]]:
 
 
 def _xlsx(content: bytes) -> Iterator[list[str]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        if sum(part.file_size for part in package.infolist()) > MAX_UNPACKED:
+            raise Unreadable("larger than 50 MB unpacked")
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     try:
         sheet = book.worksheets[0]

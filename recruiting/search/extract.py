@@ -14,9 +14,9 @@ MAX_TEXT = 100_000  # characters
 MAX_UNPACKED = 15 * 1024 * 1024  # of the one XML file in a docx or odt
 _INSIDE = {"docx": "word/document.xml", "odt": "content.xml"}
 _PARAGRAPH = re.compile(
-    r"</(?:w:p|text:p|text:h)>|<(?:w:br|w:tab|text:line-break|text:tab)\b[^>]*>"
+    r"</(?:w:p|text:p|text:h)>|<(?:w:br|w:tab|text:line-break|text:tab)\b[^<>]*>"
 )
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")  # with no < inside, or many of them take forever
 
 logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of every odd file
 

@@ -1,6 +1,7 @@
 """Adding a candidate by hand, and importing many from a file."""
 
 import io
+import zipfile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -136,6 +137,17 @@ def test_broken_files_are_refused_with_a_sentence(
     page = recruiter.post("/candidates/import/", {"position": position.pk, "table": upload})
     assert page.status_code == 422
     assert "This is no table we can read" in page.text
+
+
+def test_workbook_that_unpacks_to_a_giant_is_not_unpacked() -> None:
+    book, out = Workbook(), io.BytesIO()
+    book.active.append(["Name", "Email"])
+    book.active.append(["Ada", "a@mail.example"])
+    book.save(out)
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/sharedStrings.xml", b" " * (tables.MAX_UNPACKED + 1))
+    with pytest.raises(tables.Unreadable, match="unpacked"):
+        tables.read(out.getvalue())
 
 
 @pytest.mark.parametrize("count", [1, 3])

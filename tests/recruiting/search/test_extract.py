@@ -1,6 +1,7 @@
 """Text of documents, and what cannot be read."""
 
 import io
+import time
 import zipfile
 
 import pytest
@@ -47,6 +48,14 @@ def test_what_cannot_be_read_is_refused_with_a_reason(content: bytes, name: str)
     with pytest.raises(extract.Unreadable) as refused:
         extract.text_of(content, name)
     assert str(refused.value)
+
+
+@pytest.mark.parametrize("page", ["<", "<w:br "])
+def test_a_page_of_openings_is_read_as_fast_as_any_other(page: str) -> None:
+    content = package("word/document.xml", page * 200_000)
+    began = time.process_time()
+    extract.text_of(content, "cv.docx")
+    assert time.process_time() - began < 5
 
 
 def test_umlauts_accents_and_transliterations_are_one_spelling() -> None:
