@@ -103,7 +103,11 @@ def _file(mailbox: Mailbox, waiting: list[SentCopy]) -> int:
                 return 0
             while left:
                 copy = left[0]
-                raw = copy.mail.raw.read()
+                try:
+                    raw = copy.mail.raw.read()
+                except FileNotFoundError:  # which must not hold up the others
+                    _settle([left.pop(0)], State.FAILED, last_error="The stored mail is missing.")
+                    continue
                 is_new = wire.file_once(client, folder, raw, copy.mail.message_id)
                 state = State.FILED if is_new else State.PRESENT
                 _settle([left.pop(0)], state, folder=folder[:200], last_error="")

@@ -14,7 +14,7 @@ from anymail.signals import AnymailTrackingEvent, EventType
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from mailsettings.models import OutgoingMail, OutgoingRecipient, ProviderEvent
@@ -53,9 +53,8 @@ def receive(sender: object, *, event: AnymailTrackingEvent, esp_name: str, **_: 
 
 def process_waiting() -> int:
     """Read what is stored, oldest first; one report that breaks holds up no other. Return how many were read."""
-    waiting = ProviderEvent.objects.filter(processed_at=None).order_by("received_at", "pk")
     read = 0
-    for event in waiting[:BATCH]:
+    for event in _readable().order_by("received_at", "pk")[:BATCH]:
         try:
             read += _process(event)
         except Exception:
@@ -64,6 +63,16 @@ def process_waiting() -> int:
     old = timezone.now() - KEPT
     ProviderEvent.objects.filter(processed_at__isnull=False, received_at__lt=old).delete()
     return read
+
+
+def _readable() -> QuerySet[ProviderEvent]:
+    """Reports whose mail is known, or that have waited for it long enough: the others are in nobody's way."""
+    of_platform = OutgoingMail.objects.filter(mailbox=None).exclude(provider_id="")
+    of_recipient = OutgoingRecipient.objects.filter(mail__mailbox=None).exclude(provider_id="")
+    same = {"provider_id": OuterRef("provider_id")}
+    known = Exists(of_platform.filter(**same)) | Exists(of_recipient.filter(**same))
+    has_waited = Q(received_at__lte=timezone.now() - PATIENCE)
+    return ProviderEvent.objects.filter(known | has_waited, processed_at=None)
 
 
 def _is_guarded(esp_name: str) -> bool:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from companies.models import Company, Membership
@@ -134,3 +135,16 @@ def test_mail_that_was_not_sent_or_left_by_another_way_has_no_copy(
     factories.OutgoingMailFactory(company=company, state="sent", sent_at=timezone.now())
     assert copies.file_due() == 0
     assert not SentCopy.objects.exists()
+
+
+def test_a_mail_whose_file_is_missing_holds_up_no_other(
+    read_mailbox: Mailbox,
+    imap_server: ImapServer,  # noqa: F811 -- the fixture
+) -> None:
+    lost = sent(read_mailbox)
+    lost.message_id = "<lost@posthorn.example>"
+    default_storage.delete(with_id(lost).raw.path)
+    kept = with_id(sent(read_mailbox))
+    assert copies.file_due() == 1
+    assert SentCopy.objects.get(mail=lost).state == "failed"
+    assert SentCopy.objects.get(mail=kept).state == "filed"

@@ -160,3 +160,15 @@ def test_each_recipients_own_id_is_known(mail: OutgoingMail) -> None:
     report("delivered")
     reports.process_waiting()
     assert states(mail)["mia@mail.example"] == "delivered"
+
+
+def test_reports_about_mails_of_others_keep_none_of_ours_waiting(
+    mail: OutgoingMail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "BATCH", 2)
+    for name in ("anna", "karl"):
+        foreign = {"headers": {"message-id": f"{name}@elsewhere.example"}}
+        report("delivered", recipient=f"{name}@mail.example", message=foreign)
+    report("delivered")
+    assert reports.process_waiting() == 1
+    assert states(mail)["mia@mail.example"] == "delivered"
