@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from companies.access import Can, member_view
 from companies.models import Membership
+from recruiting.desk.table import plain
 from recruiting.forms.adding import CandidateForm, ImportForm, MappingForm
 from recruiting.hiring import applying, importing, tables
 from recruiting.hiring.applying import Applicant
@@ -114,9 +115,9 @@ def import_errors(request: HttpRequest, member: Membership, pk: int) -> HttpResp
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response.write("\ufeff")
     writer = csv.writer(response)
-    writer.writerow([*heads, _("Error")])
+    writer.writerow([plain(value) for value in [*heads, _("Error")]])
     for line in source.rows.exclude(error=""):
-        writer.writerow([*rows[line.number], line.error])
+        writer.writerow([plain(value) for value in [*rows[line.number], line.error]])
     response["Content-Disposition"] = f'attachment; filename="import-{source.pk}-errors.csv"'
     response["Cache-Control"] = "private, no-store"
     return response

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from companies.access import Can, member_view
 from companies.models import Membership
+from recruiting.desk.table import plain
 from recruiting.models import Pipeline
 from recruiting.reports import figures, scope
 from recruiting.reports.scope import Scope
@@ -100,7 +101,7 @@ def _file(wanted: str, counted: dict[str, Any]) -> HttpResponse:
         "sources": (
             [_("Source"), _("Applications"), _("Hired"), _("Cost"), _("Cost per hire")],
             [
-                [each.source or "", each.applications, each.hired, each.cost, each.per_hire]
+                [str(each.source or ""), each.applications, each.hired, each.cost, each.per_hire]
                 for each in counted["sources"]
             ],
         ),
@@ -110,6 +111,6 @@ def _file(wanted: str, counted: dict[str, Any]) -> HttpResponse:
     heads, lines = tables[wanted]
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response.write("\ufeff")
-    csv.writer(response).writerows([heads, *lines])
+    csv.writer(response).writerows([plain(value) for value in line] for line in [heads, *lines])
     response["Content-Disposition"] = f'attachment; filename="{wanted}.csv"'
     return response

@@ -108,7 +108,7 @@ def export(
     if kind == "csv":
         response = HttpResponse(content_type="text/csv; charset=utf-8")
         response.write("\ufeff")  # or Excel takes it for Latin-1
-        csv.writer(response).writerows([_plain(value) for value in line] for line in lines)
+        csv.writer(response).writerows([plain(value) for value in line] for line in lines)
     else:
         response = HttpResponse(
             _workbook(lines),
@@ -126,7 +126,8 @@ def _lines(rows: QuerySet[Application], wanted: list[str]) -> Iterator[list[obje
         yield [row.candidate.name, *(value for _label, value in cells(row, wanted))]
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A cell of a CSV file, in which no text is a formula."""
     return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 

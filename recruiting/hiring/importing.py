@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -135,7 +135,10 @@ def _bring(
     """One row in one transaction with the note of it, so that a crash repeats none."""
     error = ""
     application = None
+    running = CandidateImport.objects.filter(pk=source.pk, state=CandidateImport.State.QUEUED)
     with transaction.atomic():
+        if running.select_for_update().first() is None:  # taken back in the meantime
+            return
         line, is_new = ImportedRow.objects.get_or_create(source=source, number=number)
         if not is_new:
             return
@@ -200,7 +203,7 @@ def _date(text: str) -> datetime | None:
 def undo(source: CandidateImport, *, by: Membership) -> tuple[int, int]:
     """Take an import back; return how many applications were deleted and how many stay.
 
-    Stays what people have worked on since: moved, written to, or noted. A person goes with the last
+    Stays what people have worked on since: moved, written to, noted or evaluated. A person goes with the last
     application.
     """
     with transaction.atomic():
@@ -213,8 +216,9 @@ def undo(source: CandidateImport, *, by: Membership) -> tuple[int, int]:
                 moves=Count("stage_changes", distinct=True),
                 mails=Count("messages", distinct=True),
                 remarks=Count("notes", distinct=True),
+                opinions=Count("reviews", distinct=True, filter=Q(reviews__stars__isnull=False)),
             )
-            .filter(moves__lte=1, mails=0, remarks=0)
+            .filter(moves__lte=1, mails=0, remarks=0, opinions=0)
             .values_list("pk", "candidate_id")
         )
         kept = made.count() - len(untouched)

@@ -9,7 +9,7 @@ from django.test import Client
 from openpyxl import Workbook
 
 from companies.models import AuditEntry, Membership
-from recruiting.hiring import importing, pipeline, tables
+from recruiting.hiring import importing, pipeline, reviewing, tables
 from recruiting.models import Application, Candidate, CandidateImport, Position
 from tests import factories
 
@@ -111,6 +111,44 @@ def test_import_is_taken_back_but_for_what_was_worked_on(
     assert list(Application.objects.all()) == [worked_on]
     assert list(Candidate.objects.all()) == [worked_on.candidate]
     assert AuditEntry.objects.filter(verb="import.undone").count() == 1
+
+
+def test_import_that_was_taken_back_brings_no_further_rows(
+    ben: Membership, position: Position, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = importing.begin(position, CSV.encode(), "a.csv", by=ben)
+    importing.start(made, made.mapping, by=ben)
+    kept = importing.content
+
+    def content(source: CandidateImport) -> tuple[list[str], list[list[str]]]:
+        importing.undo(source, by=ben)  # while a tick reads the file
+        return kept(source)
+
+    monkeypatch.setattr(importing, "content", content)
+    importing.due()
+    assert not Application.objects.exists()
+
+
+def test_evaluated_application_stays_when_its_import_is_taken_back(
+    ben: Membership, position: Position
+) -> None:
+    made = importing.begin(position, CSV.encode(), "a.csv", by=ben)
+    importing.start(made, made.mapping, by=ben)
+    importing.due()
+    liked = Application.objects.get(candidate__first_name="Ida")
+    reviewing.rate(liked, 5, "", by=ben)
+    assert importing.undo(made, by=ben) == (1, 1)
+    assert Application.objects.get() == liked
+
+
+def test_rows_that_failed_come_back_without_formulas(
+    recruiter: Client, ben: Membership, position: Position
+) -> None:
+    made = bring(recruiter, position, b"Name,Email\n=cmd|'/c calc'!A1,none\n")
+    importing.start(made, made.mapping, by=ben)
+    importing.due()
+    text = recruiter.get(f"/candidates/import/{made.pk}/errors/").content.decode("utf-8-sig")
+    assert "'=cmd|" in text.splitlines()[1]
 
 
 def test_workbook_is_read_like_a_text_file(
