@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from mailsettings import oauth
 from mailsettings.encryption import DecryptionError, Sealed
-from mailsettings.models import Mailbox, OutgoingMail
+from mailsettings.models import Mailbox, OutgoingMail, SenderDomain
 from mailsettings.outbound import esp, platform
 from mailsettings.wire import smtp
 
@@ -170,10 +170,13 @@ def kept() -> Iterator[Callable[[OutgoingMail], Transport]]:
 def _refuse_foreign(mail: OutgoingMail) -> None:
     """Raise ``SendError`` for a mail whose mailbox was deleted while it waited.
 
-    The platform must not speak for a customer's address.
+    The platform must not speak for a customer's address, unless its domain is verified.
     """
     _, _, domain = mail.envelope_sender.rpartition("@")
-    if mail.mailbox_id is None and domain and domain.lower() not in _platform_domains():
+    if mail.mailbox_id is not None or not domain or domain.lower() in _platform_domains():
+        return
+    verified = SenderDomain.objects.filter(company=mail.company_id).exclude(verified_at=None)
+    if not verified.filter(name__iexact=domain).exists():
         raise smtp.SendError(
             "The mailbox this mail was written from no longer exists.",
             code="mailbox_deleted",

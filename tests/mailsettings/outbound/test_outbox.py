@@ -9,8 +9,9 @@ from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
 from companies.models import AuditEntry, Company, Membership
-from mailsettings.models import Mailbox, OutgoingMail
+from mailsettings.models import Mailbox, OutgoingMail, SenderDomain
 from mailsettings.outbound import outbox, outcomes, transports
+from tests import factories
 from tests.mailservers import SmtpServer
 from tests.mailsettings.outbound.conftest import Queue, states
 
@@ -236,6 +237,16 @@ def test_mail_whose_mailbox_was_deleted_does_not_leave_by_the_platform(
     mailbox.delete()
     assert (deliver(mail).state, mail.last_code) == ("failed", "mailbox_deleted")
     assert smtp_server.mails == []
+
+
+@pytest.mark.parametrize(("owner", "state"), [("acme", "sent"), ("other", "failed")])
+def test_platform_speaks_for_a_domain_that_this_company_has_verified(
+    queue: Queue, company: Company, smtp_server: SmtpServer, settings: Any, owner: str, state: str
+) -> None:
+    settings.EMAIL_URL = f"smtp://127.0.0.1:{smtp_server.port}"
+    verifier = company if owner == company.account else factories.CompanyFactory(account=owner)
+    SenderDomain.objects.create(company=verifier, name="acme.example", verified_at=timezone.now())
+    assert deliver(queue(None, envelope_sender="jobs@acme.example")).state == state
 
 
 def test_a_deleted_mailboxs_mail_does_not_leave_behind_one_of_the_platform(
