@@ -5,6 +5,7 @@ wins a row queues its mail in the same transaction, so nobody is written to twic
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,6 +20,7 @@ from recruiting.models.mailings import Mailing, MailingRecipient
 
 State = MailingRecipient.State
 BATCH = 200
+TWICE = timedelta(minutes=5)
 
 
 def once_each(applications: Iterable[Application]) -> list[Application]:
@@ -40,7 +42,18 @@ def unresolved(application: Application, subject: str, text: str, *, by: Members
 def start(
     applications: Sequence[Application], *, subject: str, text: str, by: Membership
 ) -> Mailing:
-    """Begin a mailing to the people behind ``applications``, each once. One audit line."""
+    """Begin a mailing to the people behind ``applications``, each once. One audit line.
+
+    The same letter to the same people again within ``TWICE`` is a second click: the first is returned.
+    """
+    Membership.objects.select_for_update(no_key=True).get(pk=by.pk)  # of two clicks, one at a time
+    chosen = {each.pk for each in once_each(applications)}
+    since = timezone.now() - TWICE
+    for earlier in Mailing.objects.filter(
+        author=by, subject=subject, text=text, stopped_at=None, created_at__gt=since
+    ):
+        if set(earlier.recipients.values_list("application", flat=True)) == chosen:
+            return earlier
     mailing = Mailing.objects.create(company=by.company, author=by, subject=subject, text=text)
     MailingRecipient.objects.bulk_create(
         MailingRecipient(mailing=mailing, application=each) for each in once_each(applications)

@@ -22,6 +22,7 @@ from recruiting.desk import folders, profile
 from recruiting.models import Application, Message
 
 PER_PAGE = 50
+LATEST = 5  # years
 HOURS = {"3h": 3, "1d": 24, "3d": 72, "7d": 168}
 
 
@@ -111,7 +112,7 @@ def hand_over(request: HttpRequest, member: Membership, pk: int) -> HttpResponse
     wanted = request.POST.get("assignee", "")
     chosen = (
         Membership.objects.active().filter(company=member.company_id, pk=wanted).first()
-        if wanted.isdecimal()
+        if wanted.isdecimal() and len(wanted) < 10
         else None
     )
     if wanted and (chosen is None or not Application.objects.visible_to(chosen).filter(pk=pk)):
@@ -147,7 +148,9 @@ def _until(hours: str, moment: str) -> datetime | None:
         at = parse_datetime(moment)
     except ValueError:
         return None
-    return timezone.make_aware(at) if at and timezone.is_naive(at) else at
+    if at is None or at.year > timezone.now().year + LATEST:
+        return None
+    return timezone.make_aware(at) if timezone.is_naive(at) else at
 
 
 @require_POST

@@ -68,7 +68,9 @@ def test_a_snoozed_conversation_comes_back(recruiter: Client, waiting: Applicati
     assert names(recruiter, "unreplied") == ["Mia Muster"]
 
 
-@pytest.mark.parametrize("typed", ["", "2020-01-01T10:00", "2026-13-99T10:00", "soon"])
+@pytest.mark.parametrize(
+    "typed", ["9999-12-31T23:59:00-12:00", "", "2020-01-01T10:00", "2026-13-99T10:00", "soon"]
+)
 def test_nobody_snoozes_into_the_past(recruiter: Client, waiting: Application, typed: str) -> None:
     page = recruiter.post(f"/applications/{waiting.pk}/snooze/", {"until": typed}, follow=True).text
     assert "Choose a moment in the future." in page
@@ -149,3 +151,10 @@ def test_folders_ask_the_database_the_same_for_one_and_for_three(
     recruiter.get(url)
     with django_assert_max_num_queries(15):
         recruiter.get(url)
+
+
+def test_a_colleague_nobody_has_is_not_chosen(recruiter: Client, waiting: Application) -> None:
+    page = recruiter.post(
+        f"/applications/{waiting.pk}/assignee/", {"assignee": "9" * 5000}, follow=True
+    )
+    assert "Choose a colleague" in page.text

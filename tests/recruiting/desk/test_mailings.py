@@ -48,6 +48,13 @@ def test_a_letter_goes_to_each_once_from_rows_written_in_the_request(
     ]
 
 
+def test_two_clicks_are_one_mailing(recruiter: Client, people: list[Application]) -> None:
+    first, second = (recruiter.post(NEW, LETTER | ids(people)) for _ in range(2))
+    assert first["Location"] == second["Location"]
+    recruiter.post(NEW, LETTER | ids(people[:1]))
+    assert Mailing.objects.count() == 2
+
+
 def test_each_person_has_a_preview(recruiter: Client, people: list[Application]) -> None:
     page = recruiter.post(NEW, LETTER | ids(people) | {"action": "preview"}).text
     assert "Dear Mia," in page

@@ -50,6 +50,7 @@ def others(application: Application) -> list[Application]:
         ("source={source}", {"Anna"}),
         ("source=none", {"Mia", "Otto"}),
         ("tag={tag}", {"Otto"}),
+        (f"source={'0' * 12}{'9' * 20}&tag={'0' * 12}{'9' * 20}", {"Mia", "Anna", "Otto"}),
         ("source=999999999999&tag=x&only=x&sort=x&columns=x&stage=x", {"Mia", "Anna", "Otto"}),
     ],
 )
