@@ -204,8 +204,12 @@ class Kept:
 
 
 def custom_fields(company: Company) -> dict[Attribute, forms.Field]:
-    """Return a field for each attribute the company asks for on its form."""
+    """Return a field for each attribute the company asks for on its form.
+
+    None that an administrator named like a field of the form, which would take its place.
+    """
     asked = company.attributes.exclude(form_use=FieldUse.OFF).prefetch_related("options")
+    asked = asked.exclude(api_name__in=[*ApplicationForm.base_fields, "consent", "kept"])
     return {attribute: _custom_field(attribute) for attribute in asked}
 
 

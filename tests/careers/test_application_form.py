@@ -342,3 +342,12 @@ def test_nonsense_in_place_of_a_solution_gets_the_form_again(
     position.company.save()
     solution = base64.b64encode(payload.encode()).decode()
     assert client.post(job, form | {"solution": solution}).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["homepage", "started", "cv", "kept", "consent"])
+def test_attribute_named_like_a_field_of_the_form_does_not_take_its_place(
+    client: Client, position: Position, job: str, form: dict[str, Any], name: str
+) -> None:
+    factories.AttributeFactory(company=position.company, api_name=name, form_use="required")
+    assert client.get(job).status_code == 200
+    assert client.post(job, form).status_code == 303
