@@ -175,10 +175,10 @@ def _fail(
 
 def _account_of(mailbox: Mailbox) -> imap.Account:
     source = source_for(mailbox)
-    if source and oauth.is_granted(mailbox):
-        return source.open_account()
     password = mailbox.imap_password
     try:
+        if source and oauth.is_granted(mailbox):
+            return source.open_account()
         clear = password.reveal() if isinstance(password, Sealed) else str(password)
     except DecryptionError as error:
         raise imap.ImapError(

@@ -11,8 +11,9 @@ from pytest_django import Settings
 from companies.models import AuditEntry, Membership, Subcompany
 from mailsettings import mailboxes, oauth
 from mailsettings.inbound import folders, polling
-from mailsettings.models import Mailbox, MailFolder, OAuthGrant, OutgoingMail
+from mailsettings.models import Mailbox, MailFolder, OAuthGrant, OutgoingMail, ProbeRun
 from mailsettings.outbound import outbox, transports
+from mailsettings.proofs import probe
 from tests import factories
 from tests.mailservers import ImapServer, SmtpServer
 from tests.oauthserver import (
@@ -253,3 +254,13 @@ def test_the_admin_shows_nobodys_own_account(client: Client, connected: Mailbox)
     client.force_login(User.objects.create_superuser("root@posthorn.example", "x"))
     url = reverse("admin:mailsettings_mailbox_change", args=[connected.pk])
     assert client.get(url).status_code == 302
+
+
+def test_a_token_no_key_opens_ends_the_test_of_the_mailbox(
+    connected: Mailbox, settings: Settings
+) -> None:
+    settings.MAIL_ENCRYPTION_KEYS = ["another key"]
+    run = probe.start(connected, ProbeRun.Kind.IMAP, by=None)
+    probe.perform(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.steps[-1]["code"]) == ("failed", "password_unreadable")
