@@ -10,7 +10,9 @@ from recruiting.choices import FieldUse, FormField
 from recruiting.hiring import prose
 from recruiting.models import Pipeline, Position, PositionText
 
-SECTIONS = 8  # of a description; two empty ones are always offered
+SECTIONS = (
+    8  # of a description, unless an import brought more; two empty ones are offered up to that
+)
 
 
 class LinesField(forms.CharField):
@@ -114,11 +116,11 @@ class TextForm(forms.Form):
 
     def __init__(self, data: Any = None, *, text: PositionText | None = None) -> None:
         super().__init__(data, prefix="text", initial={"title": text.title if text else ""})
-        stored = list(text.sections.all())[:SECTIONS] if text else []
+        stored = list(text.sections.all()) if text else []
         known = [{"heading": each.heading, "body": prose.to_text(each.body)} for each in stored]
         offered = [*known, *({} for _each in range(2))][: max(SECTIONS, len(known))]
         if data is not None:  # what was typed, however many the page offered
-            offered = [{} for _each in range(SECTIONS)]
+            offered = [{} for _each in range(max(SECTIONS, len(stored)))]
         self.sections = [
             SectionForm(data, prefix=f"section-{number}", initial=initial)
             for number, initial in enumerate(offered)

@@ -90,6 +90,18 @@ def test_description_is_written_per_language_and_taken_off(
     assert position.texts.filter(language="en").exists()
 
 
+def test_sections_beyond_what_the_page_offers_are_not_lost(
+    recruiter: Client, position: Position
+) -> None:
+    text = position.texts.get()
+    factories.PositionSectionFactory.create_batch(9, text=text)
+    url = f"/positions/{position.pk}/description/?language={text.language}"
+    assert 'name="section-9-body"' in recruiter.get(url).text
+    typed = {f"section-{n}-heading": f"Part {n}" for n in range(10)}
+    recruiter.post(url, {"text-title": "x"} | typed)
+    assert position.texts.get().sections.count() == 10
+
+
 @pytest.mark.parametrize(
     "stored",
     [
