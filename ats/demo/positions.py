@@ -166,6 +166,7 @@ PROJECTS = Opening(
     subcompany="Acme Berlin GmbH",
     managed=True,
     fields={
+        "openings": 2,
         "office": "Berlin",
         "department": "Installations",
         "recruiting_category": "Construction",

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, Value, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, Q, Value
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
@@ -168,21 +168,16 @@ def mails(application: Application) -> Iterable[Message]:
         mail=OuterRef("outgoing"),
         state__in=[OutgoingRecipient.State.REFUSED, OutgoingRecipient.State.BOUNCED],
     )
-    found = list(
+    return list(
         application.messages.annotate(
             has_html=~Q(html=""),
             was_refused=Exists(refused),
         )
         .defer("html")
         .select_related("author", "outgoing__mailbox")
-        .prefetch_related(Prefetch("attachments", queryset=attachments))
+        .prefetch_related(Prefetch("attachments", queryset=attachments), "outgoing__recipients")
         .order_by("at", "pk")
     )
-    # Rarely anybody is refused; only then their replies are read.
-    prefetch_related_objects(
-        [one for one in found if getattr(one, "was_refused", False)], "outgoing__recipients"
-    )
-    return found
 
 
 def entries(messages: list[Message], notes: list[Note]) -> list[dict[str, Any]]:

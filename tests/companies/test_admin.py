@@ -120,7 +120,7 @@ def test_a_mailbox_shows_no_password_and_keeps_it(desk: Client, company: Company
         "smtp_host": mailbox.smtp_host,
         "smtp_port": "465",
         "smtp_encryption": "ssl",
-        "smtp_account": "",
+        "smtp_account": mailbox.smtp_account,
         "smtp_password": "",
     }
     assert desk.post(url, form).status_code == 302

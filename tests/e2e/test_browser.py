@@ -61,8 +61,12 @@ def connect_mailbox(visitor: Visitor, subcompany: Subcompany, outside: Outside) 
     page.get_by_role("button", name="Test connection").click()
     expect(page.locator("#tests .test")).to_have_count(2)
     steps = page.locator("#tests .steps li")
-    expect(page.locator("#tests .steps li[data-state=ok]")).to_have_count(10, timeout=PATIENCE)
-    expect(steps).to_have_count(10)
+    expect(page.locator("#tests .steps li[data-state=ok]")).to_have_count(19, timeout=PATIENCE)
+    expect(steps).to_have_count(19)
+    page.get_by_role("button", name="Save", exact=True).last.click()
+    expect(page.locator("[name=smtp_password]")).to_have_attribute(
+        "placeholder", re.compile("Stored")
+    )
 
 
 @pytest.mark.peers

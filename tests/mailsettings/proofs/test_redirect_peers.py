@@ -51,6 +51,6 @@ def test_a_sieve_redirect_is_proven_and_its_way_told(
     hops = steps["hops"]["hops"]
     assert len(hops) >= 2
     assert all(hop["at"] for hop in hops)
-    assert Delivery.objects.get().kind == "test"
+    assert Delivery.objects.filter(kind="test").count() == 1  # others write to this mailbox too
     rechecks.settle()
     assert box.proofs.get(kind="round_trip").failing_since is None
