@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from django.db import close_old_connections, connection
+from django.db import connection
 from kombu.exceptions import OperationalError as BrokerError
 
 from mailsettings.encryption import DecryptionError
@@ -44,7 +44,6 @@ def watch(stop: threading.Event, wake: Callable[[int], object]) -> None:
 
 
 def _list_folders() -> list[int]:
-    close_old_connections()
     try:
         folders.sync()
         # Personal mailboxes are read by other rules, and rarely enough to wait for the next poll.
@@ -54,6 +53,8 @@ def _list_folders() -> list[int]:
         # The database may be away for a moment; whoever is watched already stays so.
         logger.exception("listing folders to watch failed")
         return []
+    finally:
+        connection.close()  # this thread will not need it for long
 
 
 def _keep_watching(folder_id: int, stop: threading.Event, wake: Callable[[int], object]) -> None:
