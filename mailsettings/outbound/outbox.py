@@ -195,7 +195,7 @@ def _send(
         return False
     try:
         done = transport_for(mail).send(
-            smtp.Envelope(mail.envelope_sender, batch.pending(mail)),
+            smtp.Envelope(transports.return_path(mail), batch.pending(mail)),
             _read(mail),
             before_data=lambda: outcomes.record_data_started(mail),
         )

@@ -167,6 +167,18 @@ def kept() -> Iterator[Callable[[OutgoingMail], Transport]]:
             transport.close()
 
 
+def return_path(mail: OutgoingMail) -> str:
+    """Return MAIL FROM: where reports go, and whose SPF is asked.
+
+    What the platform carries for a verified domain has the company's address with us, so that SPF
+    passes, whose policy names our servers, and what bounces comes back to us.
+    """
+    _, _, domain = mail.envelope_sender.rpartition("@")
+    if mail.mailbox_id is not None or not domain or domain.lower() in _platform_domains():
+        return mail.envelope_sender
+    return mail.company.recruiting_address
+
+
 def _refuse_foreign(mail: OutgoingMail) -> None:
     """Raise ``SendError`` for a mail whose mailbox was deleted while it waited.
 

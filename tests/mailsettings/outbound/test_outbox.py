@@ -247,6 +247,9 @@ def test_platform_speaks_for_a_domain_that_this_company_has_verified(
     verifier = company if owner == company.account else factories.CompanyFactory(account=owner)
     SenderDomain.objects.create(company=verifier, name="acme.example", verified_at=timezone.now())
     assert deliver(queue(None, envelope_sender="jobs@acme.example")).state == state
+    # SPF asks about the envelope's domain, and reports go there: it is ours, whoever speaks.
+    senders = [mail.sender for mail in smtp_server.mails]
+    assert senders == ([company.recruiting_address] if state == "sent" else [])
 
 
 def test_a_deleted_mailboxs_mail_does_not_leave_behind_one_of_the_platform(
