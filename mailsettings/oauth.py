@@ -19,6 +19,7 @@ from mailsettings.wire import oauth
 
 MARGIN = timedelta(minutes=2)  # a token is renewed that long before it runs out
 RECONNECT = "The mail provider withdrew its permission. Connect the account again."
+DISCONNECTED = "The account was disconnected. Its mail waits until it is connected again."
 SCOPES = {
     "google": "https://mail.google.com/ openid email",
     "microsoft": "https://outlook.office.com/IMAP.AccessAsUser.All "
@@ -84,7 +85,9 @@ def access_token(mailbox: Mailbox) -> str:
     """Return a token that works for a while, renewed if need be; raise ``NoToken``."""
     failure: oauth.OAuthFailure | None = None
     with transaction.atomic():
-        grant = OAuthGrant.objects.select_for_update().get(mailbox_id=mailbox.pk)
+        grant = OAuthGrant.objects.select_for_update().filter(mailbox_id=mailbox.pk).first()
+        if grant is None:  # since a moment ago: a person disconnected it while a worker was at it
+            raise NoToken(DISCONNECTED, "oauth_reconnect_needed")
         if grant.revoked_at:
             raise NoToken(RECONNECT, "oauth_reconnect_needed")
         if grant.expires_at - MARGIN > timezone.now():

@@ -212,6 +212,8 @@ def server_of(mailbox: Mailbox) -> smtp.Server:
         ) from error
     except oauth.NoToken as error:
         raise _unusable(str(error), error.code) from error
+    if mailbox.smtp_account and not clear:  # never an empty one, which counts as a wrong one
+        raise _unusable("No password is stored for this account.", "password_missing")
     return smtp.Server(
         mailbox.smtp_host,
         mailbox.smtp_port,

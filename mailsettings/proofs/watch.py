@@ -10,7 +10,8 @@ from mailsettings.proofs import runs
 
 LOOKUP_CODES = {
     *("dns_nxdomain", "dns_no_address", "dns_failed", "blocked_private_address", "blocked_port"),
-    *("not_configured", "oauth_reconnect_needed", "oauth_unavailable"),  # nobody was asked yet
+    # nobody was asked yet
+    *("not_configured", "oauth_reconnect_needed", "oauth_unavailable", "password_missing"),
 }
 CONNECT_CODES = {"refused", "timeout_connect", "unreachable"}
 LOGIN_CODES = {

@@ -21,6 +21,11 @@ BY_CODE: dict[str, Explanation] = {
     "password_unreadable": Explanation(
         _("The stored password cannot be read any more."), "password", (_("Type it again."),)
     ),
+    "password_missing": Explanation(
+        _("No password is stored for this account."),
+        "password",
+        (_("Type it, or connect the account with Google or Microsoft."),),
+    ),
     "credentials_invalid": Explanation(
         _("Account or password contain a character no server takes."), "password"
     ),

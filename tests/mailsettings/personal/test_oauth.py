@@ -14,6 +14,7 @@ from mailsettings.inbound import folders, polling
 from mailsettings.models import Mailbox, MailFolder, OAuthGrant, OutgoingMail, ProbeRun
 from mailsettings.outbound import outbox, transports
 from mailsettings.proofs import probe
+from mailsettings.wire import smtp
 from tests import factories
 from tests.mailservers import ImapServer, SmtpServer
 from tests.oauthserver import (
@@ -176,6 +177,31 @@ def test_disconnecting_forgets_the_permission(connected: Mailbox, ben: Membershi
     assert not OAuthGrant.objects.exists()
 
 
+def test_mail_of_an_account_that_is_disconnected_while_it_is_sent_waits(
+    connected: Mailbox, smtp_server: SmtpServer, ben: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_loopback(connected, smtp_port=smtp_server.port)
+    mail = a_mail(connected)
+    asked = oauth.is_granted
+
+    def is_granted_until_now(mailbox: Mailbox) -> bool:
+        was = asked(mailbox)
+        mailboxes.disconnect(mailbox, by=ben)
+        return was
+
+    monkeypatch.setattr(oauth, "is_granted", is_granted_until_now)
+    outbox.deliver(mail.pk)
+    monkeypatch.undo()
+    mail.refresh_from_db()
+    assert (mail.state, mail.last_code, mail.attempts) == ("queued", "oauth_reconnect_needed", 0)
+    outbox.deliver(mail.pk)
+    mail.refresh_from_db()
+    connected.refresh_from_db()
+    assert (mail.state, mail.last_code) == ("queued", "not_configured")
+    assert connected.pause_reason.startswith("No SMTP server is set")
+    assert smtp_server.logins == []
+
+
 def test_a_password_takes_the_place_of_the_permission(connected: Mailbox, desk: Client) -> None:
     desk.post(
         PAGE,
@@ -245,7 +271,8 @@ def test_a_stranger_connects_no_mailbox_of_another_company(
 def test_a_token_never_goes_to_a_server_that_is_only_being_tested(connected: Mailbox) -> None:
     connected.smtp_host = "evil.example"
     assert not oauth.is_granted(connected)
-    assert transports.server_of(connected).password == ""
+    with pytest.raises(smtp.SendError, match="No password"):
+        transports.server_of(connected)
 
 
 def test_the_admin_shows_nobodys_own_account(client: Client, connected: Mailbox) -> None:

@@ -206,7 +206,9 @@ def test_a_stored_password_never_follows_a_test_to_another_server(
     assert stored.smtp_account != "jobs"
     probe.perform(run.pk)
     server.stop()
-    assert server.logins == [("jobs", "")]
+    assert server.logins == []
+    run.refresh_from_db()
+    assert [step["code"] for step in run.steps] == ["password_missing"]
 
 
 def test_a_password_nobody_came_to_try_is_wiped(mailbox: Mailbox, ada: Membership) -> None:
