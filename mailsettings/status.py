@@ -55,7 +55,8 @@ def count_incoming() -> dict[str, int]:
 
 
 def list_mailboxes() -> list[dict[str, Any]]:
-    folders = MailFolder.objects.select_related("mailbox").annotate(
+    inboxes = MailFolder.objects.filter(purpose=MailFolder.Purpose.INBOX)
+    folders = inboxes.select_related("mailbox").annotate(
         in_ledger=Count("mails", filter=Q(mails__uidvalidity=F("uidvalidity")))
     )
     read = [_folder(folder) for folder in folders.order_by("pk")]

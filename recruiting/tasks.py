@@ -27,7 +27,7 @@ def read_personal(folder_id: int) -> None:
 def read_personal_due() -> None:
     polling.poll_due(
         lambda folder_id: read_personal.apply_async([folder_id], retry=False),
-        wanted=personal.is_wanted,
+        wanted=personal.choose,
     )
 
 

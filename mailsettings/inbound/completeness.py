@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 
 def compare_all() -> None:
     """Count for each folder that is read the mails of the server that we have not got."""
-    # Of a personal mailbox only what concerns candidates is read, so nothing can be told of it.
-    shared = MailFolder.objects.filter(mailbox__user=None).exclude(next_poll_at=None)
+    # Elsewhere only what concerns candidates is read, so nothing can be told of it.
+    shared = MailFolder.objects.read_whole().exclude(next_poll_at=None)
     for folder in shared.select_related("mailbox"):
         source = folders.source_of(folder)
         if source is None:

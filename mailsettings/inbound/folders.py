@@ -11,9 +11,10 @@ from django.utils import timezone
 from mailsettings import oauth
 from mailsettings.encryption import Sealed
 from mailsettings.models import Mailbox, MailFolder
-from mailsettings.wire import imap
+from mailsettings.wire import copies, imap
 from mailsettings.wire.net import Encryption
 
+MAX_NAME = 200  # characters of a folder's name
 SCHEMES = {"imap": (Encryption.STARTTLS, 143), "imaps": (Encryption.SSL, 993)}
 
 
@@ -53,7 +54,8 @@ class Source:
 def sync() -> None:
     """Give every source a row that is polled, and stop polling the rows of former ones."""
     wanted = {(source.mailbox_id, source.server, source.folder) for source in _sources()}
-    rows = {(row.mailbox_id, row.server, row.name): row for row in MailFolder.objects.all()}
+    inboxes = MailFolder.objects.filter(purpose=MailFolder.Purpose.INBOX)
+    rows = {(row.mailbox_id, row.server, row.name): row for row in inboxes}
     MailFolder.objects.bulk_create(
         [
             MailFolder(mailbox_id=mailbox_id, server=server, name=name)
@@ -69,11 +71,47 @@ def sync() -> None:
         MailFolder.objects.filter(pk__in=again, next_poll_at=None).update(
             next_poll_at=timezone.now()
         )
+    _sync_sent({(mailbox_id, server) for mailbox_id, server, _name in wanted})
+
+
+def _sync_sent(read: set[tuple[int | None, str]]) -> None:
+    """Stop reading the sent mail of accounts that are not read any more."""
+    active = MailFolder.objects.filter(purpose=MailFolder.Purpose.SENT).exclude(next_poll_at=None)
+    former = [row.pk for row in active if (row.mailbox_id, row.server) not in read]
+    if former:
+        MailFolder.objects.filter(pk__in=former).update(next_poll_at=None)
+
+
+def find_sent(client: imap.Client, inbox: MailFolder) -> None:
+    """Have the folder of sent mails of this account read too; does nothing where that is done already."""
+    account = MailFolder.objects.filter(mailbox=inbox.mailbox, server=inbox.server)
+    if account.filter(purpose=MailFolder.Purpose.SENT).exclude(next_poll_at=None).exists():
+        return
+    name = copies.sent_folder(client)
+    if not name or name == inbox.name or len(name) > MAX_NAME:
+        return
+    row, is_new = MailFolder.objects.get_or_create(
+        mailbox=inbox.mailbox,
+        server=inbox.server,
+        name=name,
+        defaults={"purpose": MailFolder.Purpose.SENT},
+    )
+    if not is_new:  # found again, or the inbox of former settings
+        MailFolder.objects.filter(pk=row.pk).update(
+            purpose=MailFolder.Purpose.SENT, next_poll_at=timezone.now()
+        )
+
+
+def lose_sent(folder: MailFolder) -> None:
+    """Stop reading a folder of sent mails that is gone; the next poll of the inbox looks for its successor."""
+    MailFolder.objects.filter(pk=folder.pk).update(next_poll_at=None)
 
 
 def source_of(folder: MailFolder) -> Source | None:
     """Where a folder is to be read now; None when its mailbox has another server or folder meanwhile."""
     source = _platform() if folder.mailbox is None else source_for(folder.mailbox)
+    if source and folder.is_sent:
+        source = dataclasses.replace(source, folder=folder.name)
     if source and (source.server, source.folder) == (folder.server, folder.name):
         return source
     return None

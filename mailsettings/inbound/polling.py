@@ -6,7 +6,7 @@ The cursor of a folder is (UIDVALIDITY, last UID). Nothing on the server is ever
 import dataclasses
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from mailsettings.encryption import DecryptionError
 from mailsettings.inbound import completeness, folders, spool
 from mailsettings.inbound.folders import Source
 from mailsettings.mime.parse import ParsedMail, parse
-from mailsettings.models import Mailbox, MailFolder
+from mailsettings.models import MailFolder
 from mailsettings.wire import imap
 
 TIMEOUT = 20.0  # seconds, for connecting and for each whole answer but large mails
@@ -29,9 +29,12 @@ LONGEST_RUN = 150.0
 LONGEST_PAUSE = timedelta(minutes=15)
 RESCAN = timedelta(days=30)
 
-# Says of a personal mailbox's mail whether it is the company's business: asked with the header, and,
-# if that may be, once more with the whole mail (True) before anything is stored.
-Wanted = Callable[[Mailbox, ParsedMail, bool], bool]
+# Sent mail may wait a little longer: it is two connections an account otherwise.
+SENT_TURNS = 3
+
+# Says which mails of a personal mailbox, or of a folder of sent mails, are the company's business: asked
+# with the headers, and, for those that may be, once more with the whole mails (True) before any is stored.
+Wanted = Callable[[MailFolder, Sequence[ParsedMail], bool], list[bool]]
 
 logger = logging.getLogger(__name__)
 
@@ -47,21 +50,22 @@ class Run:
 def poll_due(wake: Callable[[int], object] | None = None, *, wanted: Wanted | None = None) -> int:
     """Have every folder polled whose turn has come; return how many.
 
-    Without ``wanted`` these are the shared ones, with it the personal ones. ``wake`` hands a folder's
-    id to a worker. Without it, or once the broker does not answer, the folders are polled here, those
-    that failed before last.
+    Without ``wanted`` these are the shared ones, with it the personal ones and those of sent mail.
+    ``wake`` hands a folder's id to a worker. Without it, or once the broker does not answer, the
+    folders are polled here, those that failed before last.
     """
     folders.sync()
     now = timezone.now()
-    whose = MailFolder.objects.filter(mailbox__user__isnull=wanted is None)
-    due = (
-        whose.filter(_is_free(now), next_poll_at__lte=now)
-        .order_by(F("failing_since").desc(nulls_first=True), "next_poll_at")
-        .values_list("pk", "next_poll_at")
+    whose = MailFolder.objects.read_whole()
+    if wanted is not None:
+        whose = MailFolder.objects.exclude(pk__in=whose.values("pk"))
+    due = whose.filter(_is_free(now), next_poll_at__lte=now).order_by(
+        F("failing_since").desc(nulls_first=True), "next_poll_at"
     )
     count = 0
-    for folder_id, turn in list(due):
-        if not _take_turn(folder_id, turn):
+    for folder in list(due):
+        folder_id = folder.pk
+        if not _take_turn(folder):
             continue
         count += 1
         try:
@@ -79,7 +83,7 @@ def poll_due(wake: Callable[[int], object] | None = None, *, wanted: Wanted | No
 def poll(folder_id: int, *, wanted: Wanted | None = None) -> int:
     """Fetch what is new in a folder; return how many mails were stored.
 
-    Of a personal mailbox only what is ``wanted``, and without that nothing. Does nothing while another
+    Of a personal mailbox and of sent mail only what is ``wanted``, and without that nothing. Does nothing while another
     worker reads the folder. Errors of server and account are recorded on the folder, which is then
     tried again after a growing pause.
     """
@@ -106,10 +110,10 @@ def _is_free(now: datetime) -> Q:
     return Q(leased_until=None) | Q(leased_until__lt=now)
 
 
-def _take_turn(folder_id: int, turn: datetime | None) -> bool:
+def _take_turn(folder: MailFolder) -> bool:
     """Put off the next turn, so that no tick wakes a second worker for this one."""
-    mine = MailFolder.objects.filter(pk=folder_id, next_poll_at=turn)
-    return bool(mine.update(next_poll_at=timezone.now() + _interval()))
+    mine = MailFolder.objects.filter(pk=folder.pk, next_poll_at=folder.next_poll_at)
+    return bool(mine.update(next_poll_at=timezone.now() + _interval(folder)))
 
 
 def _lease(folder_id: int) -> MailFolder | None:
@@ -128,10 +132,10 @@ def _read(folder: MailFolder, run: Run, wanted: Wanted | None) -> None:
     source = folders.source_of(folder)
     if source is None:
         run.finished = True
-    elif folder.mailbox is None or folder.mailbox.user_id is None:
+    elif not folder.is_sent and (folder.mailbox is None or folder.mailbox.user_id is None):
         _read_all(folder, source, run)
     elif wanted is not None:
-        _read_wanted(folder, folder.mailbox, source, run, wanted)
+        _read_wanted(folder, source, run, wanted)
 
 
 def _read_all(folder: MailFolder, source: Source, run: Run) -> None:
@@ -145,32 +149,53 @@ def _read_all(folder: MailFolder, source: Source, run: Run) -> None:
             if time.monotonic() > deadline:
                 return
         run.stored += completeness.catch_up(client, folder, deadline)
+        if folder.mailbox:
+            folders.find_sent(client, folder)
     run.finished = True
 
 
-def _read_wanted(
-    folder: MailFolder, mailbox: Mailbox, source: Source, run: Run, wanted: Wanted
-) -> None:
+def _read_wanted(folder: MailFolder, source: Source, run: Run, wanted: Wanted) -> None:
     """Read headers, and fetch only those mails that are wanted; the others leave no trace here."""
     deadline = time.monotonic() + BUDGET
     account = source.open_account()
     with imap.session(account, timeout=TIMEOUT, budget=LONGEST_RUN) as client:
-        state = imap.open_folder(client, folder.name, readonly=True)
-        if folder.uidvalidity == 0:  # what lay there before it was connected is nobody's business
-            start = max(state.uidnext - 1, 0)
-            spool.advance(folder, uidvalidity=state.uidvalidity, last_uid=start)
+        state = _open_wanted(client, folder)
         _find_position(client, folder, state)
         for headers in imap.fetch_headers(client, imap.list_uids_above(client, folder.last_uid)):
-            ours = [
-                uid for uid, raw in headers.items() if raw and wanted(mailbox, parse(raw), False)
-            ]
+            uids = [uid for uid, raw in headers.items() if raw]
+            answers = wanted(folder, [parse(headers[uid]) for uid in uids], False)
+            ours = [uid for uid, is_wanted in zip(uids, answers, strict=True) if is_wanted]
             for batch in imap.fetch(client, ours, oversize=spool.MAX_SIZE):
-                kept = [m for m in batch if wanted(mailbox, parse(m.raw or m.headers), True)]
+                answers = wanted(folder, [parse(mail.raw or mail.headers) for mail in batch], True)
+                kept = [mail for mail, is_wanted in zip(batch, answers, strict=True) if is_wanted]
                 run.stored += spool.store_batch(folder, kept) if kept else 0
             spool.advance(folder, last_uid=max(headers))
             if time.monotonic() > deadline:
                 return
+        if not folder.is_sent:
+            folders.find_sent(client, folder)
     run.finished = True
+
+
+def _open_wanted(client: imap.Client, folder: MailFolder) -> imap.FolderState:
+    """Open the folder and, the first time, decide where reading begins.
+
+    What lay in a personal mailbox before it was connected is nobody's business; of what a company has
+    sent the last ``RESCAN`` counts.
+    """
+    try:
+        state = imap.open_folder(client, folder.name, readonly=True)
+    except imap.ImapError as error:
+        if folder.is_sent and error.code == "folder_missing":
+            folders.lose_sent(folder)
+        raise
+    if folder.uidvalidity == 0:
+        start = max(state.uidnext - 1, 0)
+        if folder.mailbox and folder.mailbox.user_id is None:
+            recent = imap.list_uids(client, (timezone.now() - RESCAN).date())
+            start = recent[0] - 1 if recent else start
+        spool.advance(folder, uidvalidity=state.uidvalidity, last_uid=start)
+    return state
 
 
 def _find_position(client: imap.Client, folder: MailFolder, state: imap.FolderState) -> None:
@@ -200,7 +225,7 @@ def _record_success(folder: MailFolder, *, finished: bool) -> None:
     _release(
         folder,
         last_polled_at=now,
-        next_poll_at=now + _interval() if finished else now,
+        next_poll_at=now + _interval(folder) if finished else now,
         failing_since=None,
         last_error="",
     )
@@ -210,7 +235,7 @@ def _record_failure(folder: MailFolder, message: str) -> None:
     """Wait as long again as it has been failing: 1, 1, 2, 4, 8 intervals, at most 15 minutes."""
     now = timezone.now()
     failing_since = folder.failing_since or now
-    pause = min(max(now - failing_since, _interval()), LONGEST_PAUSE)
+    pause = min(max(now - failing_since, _interval(folder)), LONGEST_PAUSE)
     _release(
         folder,
         last_polled_at=now,
@@ -226,5 +251,6 @@ def _release(folder: MailFolder, **outcome: object) -> None:
     held.exclude(next_poll_at=None).update(leased_until=None, **outcome)
 
 
-def _interval() -> timedelta:
-    return timedelta(seconds=settings.INBOUND_POLL_SECONDS)
+def _interval(folder: MailFolder) -> timedelta:
+    turns = SENT_TURNS if folder.is_sent else 1
+    return timedelta(seconds=settings.INBOUND_POLL_SECONDS) * turns

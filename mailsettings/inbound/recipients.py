@@ -15,9 +15,12 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from companies.models import Company, Subcompany
 from mailsettings.mime.parse import ParsedMail
 from mailsettings.mime.routes import Route, routes
-from mailsettings.models import IncomingMail, Mailbox, ProbeRun
+from mailsettings.models import IncomingMail, Mailbox, MailFolder, ProbeRun
 
-PERSONAL = "personal mailbox"  # where such a mail was found; it must not show up elsewhere
+# Where mail was found of which only that to or from a candidate is the company's.
+PERSONAL, SENT = "personal mailbox", "sent mail"
+SENT_BY_PERSON = "sent mail of a personal mailbox"
+SELECTED = frozenset({PERSONAL, SENT, SENT_BY_PERSON})
 ACCOUNT = re.compile(r"(?P<account>[a-z0-9-]+)-jobs(?:\+[^@]*)?@(?P<domain>[^@]+)", re.IGNORECASE)
 
 
@@ -111,7 +114,7 @@ def find_destinations(
     if by_envelope := _find_recruiting(envelope, written, known):
         return by_envelope
     if mail.folder and mail.folder.mailbox:
-        return [_find_owner(mail.folder.mailbox, written, known)]
+        return [_find_owner(mail.folder, mail.folder.mailbox, written, known)]
     return _find_recruiting(written, written, known) or _find_custom(written, known)
 
 
@@ -139,9 +142,14 @@ def _describe(
     return Destination(company, route.address[:254], route.found_in, mailbox, subcompany)
 
 
-def _find_owner(mailbox: Mailbox, traced: Sequence[Route], known: Directory) -> Destination:
+def _find_owner(
+    folder: MailFolder, mailbox: Mailbox, traced: Sequence[Route], known: Directory
+) -> Destination:
     if mailbox.user_id:
-        return Destination(mailbox.company, mailbox.address, PERSONAL, mailbox)
+        found_in = SENT_BY_PERSON if folder.is_sent else PERSONAL
+        return Destination(mailbox.company, mailbox.address, found_in, mailbox)
+    if folder.is_sent:
+        return Destination(mailbox.company, mailbox.address, SENT, mailbox, mailbox.subcompany)
     subcompany = mailbox.subcompany
     if subcompany is None:
         _, custom = _first_custom(traced, known.mailboxes, mailbox.company)

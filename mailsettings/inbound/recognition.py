@@ -25,15 +25,23 @@ class Known:
             for company, message_id, pk in own.values_list("company", "message_id", "pk")
         }
         self.testing = redirects.list_testing(companies)
+        copies = Delivery.objects.filter(company__in=companies, message_id__in=ids, kind="sent")
+        self.copies = set(copies.values_list("company", "message_id"))
 
 
 def recognise(delivery: Delivery, mail: ParsedMail, known: Known) -> None:
     """Set the delivery's kind, and state ignored with a reason where the mail is about our own.
 
-    Kind sent is what a colleague wrote elsewhere and copied to the company's Bcc address. Redirect
+    Kind sent is what a colleague wrote elsewhere: it lies in a folder of sent mails, or was copied to the
+    company's Bcc address. Redirect
     tests are looked at first: they are our own mail coming back, and that is their point. The
     delivery is not saved; tests and bounced mails are.
     """
+    if delivery.found_in in (recipients.SENT, recipients.SENT_BY_PERSON):
+        reason = _find_original(delivery, mail, known) or _note_sent(delivery, mail, known)
+        if reason:
+            delivery.state, delivery.reason = Delivery.State.IGNORED, reason
+        return
     verdict = classify(mail)
     delivery.kind = verdict.kind
     is_testing = delivery.company_id in known.testing
@@ -48,7 +56,7 @@ def recognise(delivery: Delivery, mail: ParsedMail, known: Known) -> None:
     else:
         reason = _find_original(delivery, mail, known)
         if not reason and recipients.is_copy(delivery.company, delivery.address):
-            delivery.kind = "sent"
+            reason = _note_sent(delivery, mail, known)
     if reason:
         delivery.state, delivery.reason = Delivery.State.IGNORED, reason
 
@@ -65,6 +73,16 @@ def _record_bounce(delivery: Delivery, verdict: Verdict) -> str:
         diagnostic=verdict.diagnostic,
     )
     return f"bounce of outgoing mail {bounced.pk}" if bounced else ""
+
+
+def _note_sent(delivery: Delivery, mail: ParsedMail, known: Known) -> str:
+    """Mark what was sent elsewhere, once: servers encode a copy anew, so here the Message-ID is enough."""
+    delivery.kind = "sent"
+    place = delivery.company_id, mail.message_id
+    if mail.message_id and place in known.copies:
+        return "another copy of this sent mail is here"
+    known.copies.add(place)
+    return ""
 
 
 def _find_original(delivery: Delivery, mail: ParsedMail, known: Known) -> str:

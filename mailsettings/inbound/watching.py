@@ -46,8 +46,8 @@ def watch(stop: threading.Event, wake: Callable[[int], object]) -> None:
 def _list_folders() -> list[int]:
     try:
         folders.sync()
-        # Personal mailboxes are read by other rules, and rarely enough to wait for the next poll.
-        read = MailFolder.objects.filter(mailbox__user=None).exclude(next_poll_at=None)
+        # The others are read by other rules, and rarely enough to wait for the next poll.
+        read = MailFolder.objects.read_whole().exclude(next_poll_at=None)
         return list(read.order_by("pk").values_list("pk", flat=True))
     except Exception:
         # The database may be away for a moment; whoever is watched already stays so.

@@ -26,9 +26,15 @@ class MailFolderQuerySet(models.QuerySet["MailFolder"]):
     def visible_to(self, member: "Membership") -> "MailFolderQuerySet":
         return self.filter(_shared_with(member, "mailbox"))
 
+    def read_whole(self) -> "MailFolderQuerySet":
+        """The folders all of whose mail is the company's: no personal mailbox, no sent mail."""
+        return self.filter(mailbox__user=None, purpose=MailFolder.Purpose.INBOX)
+
 
 class MailFolder(models.Model):
     """The reading position in one IMAP folder. ``mailbox`` empty is the platform's catch-all.
+
+    Of a folder of purpose sent only mail to known candidates is read.
 
     ``server`` names account and host: a mailbox that moves to another server gets another row, because
     UIDs mean nothing there. ``next_poll_at`` empty says that the folder is not read any more.
@@ -37,9 +43,14 @@ class MailFolder(models.Model):
     ``backfill_since`` the day from which the next poll looks for such mails.
     """
 
+    class Purpose(models.TextChoices):
+        INBOX = "inbox", _("Received")
+        SENT = "sent", _("Sent")
+
     mailbox = models.ForeignKey(
         Mailbox, models.CASCADE, null=True, blank=True, related_name="folders"
     )
+    purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose, default=Purpose.INBOX)
     server = models.CharField(_("account and server"), max_length=600, blank=True)
     name = models.CharField(_("folder"), max_length=200, default="INBOX")
     uidvalidity = models.BigIntegerField("UIDVALIDITY", default=0)
@@ -76,6 +87,10 @@ class MailFolder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mailbox or 'platform'}/{self.name}"
+
+    @property
+    def is_sent(self) -> bool:
+        return self.purpose == self.Purpose.SENT
 
 
 class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from companies import files
 from companies.models import Membership, StoredFile, User
 from mailsettings.inbound import routing
-from mailsettings.inbound.recipients import PERSONAL
+from mailsettings.inbound.recipients import SELECTED
 from mailsettings.mime import html as mail_html
 from mailsettings.mime.parse import ParsedMail, Part, parse
 from mailsettings.mime.text import Trimmed, trim_quotes
@@ -50,7 +50,7 @@ def file(delivery_id: int) -> bool:
     """
     delivery = (
         Delivery.objects.filter(pk=delivery_id, state=Delivery.State.RECEIVED)
-        .select_related("company", "raw")
+        .select_related("company", "raw", "mailbox__user")
         .first()
     )
     if delivery is None:
@@ -70,7 +70,7 @@ def _file_batch(delivery_ids: list[int]) -> int:
     """File these at once or, when anything in one of them goes wrong, each alone."""
     if len(delivery_ids) > 1:
         waiting = Delivery.objects.filter(pk__in=delivery_ids, state=Delivery.State.RECEIVED)
-        waiting = waiting.select_related("company", "raw", "subcompany")
+        waiting = waiting.select_related("company", "raw", "subcompany", "mailbox__user")
         try:
             return _file(list(waiting.order_by("received_at", "pk")))
         except Exception as error:  # noqa: BLE001 -- told for the mail it belongs to, when that is filed alone
@@ -111,7 +111,7 @@ def _file(deliveries: list[Delivery]) -> int:
         filed = []
         for reading in readings:
             found = _match(reading, book)
-            if found.candidate is None and reading.delivery.found_in == PERSONAL:
+            if reading.delivery.found_in in SELECTED and _is_nobodys(reading, found):
                 _forget(reading.delivery)
                 continue
             reading.message = _message(reading, found)
@@ -136,8 +136,23 @@ def _write(readings: list[_Reading], kept: dict[int, list[tuple[Part, StoredFile
     Delivery.objects.bulk_update([reading.delivery for reading in readings], ["state", "reason"])
 
 
+def _is_nobodys(reading: _Reading, found: Match) -> bool:
+    """Whether it is about no candidate (any more), or a mail of ours that a server has renamed."""
+    if found.application is None:
+        return True
+    if reading.delivery.kind != SENT:
+        return False
+    day = timedelta(days=1)
+    at = _moment(reading.delivery, reading.mail)
+    ours = found.application.messages.filter(
+        outgoing__isnull=False, subject=reading.mail.subject[:500], at__range=(at - day, at + day)
+    )
+    words = reading.trimmed.new_text.split()
+    return any(text.split() == words for text in ours.values_list("text", flat=True))
+
+
 def _forget(delivery: Delivery) -> None:
-    """Drop what came from a personal mailbox and is about no candidate (any more)."""
+    """Drop what came from a folder of which only the conversations with candidates are read."""
     raw = delivery.raw
     delivery.delete()
     files.release([raw])
@@ -222,7 +237,9 @@ def _message(reading: _Reading, found: Match) -> Message:
 
 
 def _find_author(delivery: Delivery, mail: ParsedMail) -> User | None:
-    """The colleague who wrote it, if they are known here by that address."""
+    """The colleague whose mailbox it lay in, else the one who is known here by that address."""
+    if delivery.mailbox and delivery.mailbox.user:
+        return delivery.mailbox.user
     address = mail.sender.addr_spec if mail.sender else ""
     colleagues = Membership.objects.active().filter(company=delivery.company_id)
     found = colleagues.filter(user__email__iexact=address).select_related("user").first()
@@ -264,10 +281,14 @@ def _is_news(message: Message) -> bool:
 def _count(messages: list[Message]) -> None:
     """Let the counters of conversations follow what was filed in them."""
     touched: dict[int, tuple[datetime, int]] = {}
+    answered: dict[int, datetime] = {}
     for message in messages:
         if message.application_id:
             _, unread = touched.get(message.application_id, (message.at, 0))
             touched[message.application_id] = message.at, unread + int(_is_news(message))
+            if message.direction == Message.Direction.OUT:
+                answered[message.application_id] = message.at
+    _note_answers(answered)
     if touched:
         # One statement, so that rows are locked in one order whoever else counts.
         latest = [When(pk=pk, then=Value(at)) for pk, (at, _) in touched.items()]
@@ -289,6 +310,14 @@ def _count(messages: list[Message]) -> None:
                 default=F("snoozed_until"),
                 output_field=DateTimeField(),
             ),
+        )
+
+
+def _note_answers(answered: dict[int, datetime]) -> None:
+    """What a colleague wrote elsewhere answers what had come until then."""
+    for pk, at in answered.items():
+        Application.objects.filter(pk=pk, waiting_since__lte=at).update(
+            waiting_since=None, snoozed_until=None
         )
 
 

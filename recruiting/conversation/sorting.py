@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from companies import audit
 from companies.models import Membership
-from mailsettings.inbound.recipients import PERSONAL
+from mailsettings.inbound.recipients import SELECTED
 from mailsettings.models import Delivery
 from recruiting.conversation import ownership, threads
 from recruiting.hiring import applying
@@ -120,10 +120,13 @@ def confirm_address(message: Message, *, by: Membership) -> None:
 
 
 def detach(message: Message, *, by: Membership) -> None:
-    """Send a wrongly filed message back to Unassigned messages, or away if it was read in a personal mailbox."""
+    """Send a wrongly filed message back to Unassigned messages.
+
+    Away, if a colleague wrote it, or if it was read in a personal mailbox.
+    """
     delivery = message.delivery
     with transaction.atomic():
-        if delivery and delivery.found_in == PERSONAL:
+        if delivery and (message.direction == "out" or delivery.found_in in SELECTED):
             audit.record(message.company, "message.removed", message, by=by)
             _clear_unread(message)
             message.delete()

@@ -198,13 +198,17 @@ def confirm_address(request: HttpRequest, member: Membership, pk: int) -> HttpRe
 @require_POST
 @member_view(Can.SORT_MESSAGES)
 def detach(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
-    """Send a wrongly filed message back to Unassigned messages."""
+    """Send a wrongly filed message back to Unassigned messages, or away where those are not its place."""
     message = get_object_or_404(
-        Message.objects.visible_to(member).filter(candidate__isnull=False, direction="in"), pk=pk
+        Message.objects.visible_to(member).filter(candidate__isnull=False, delivery__isnull=False),
+        pk=pk,
     )
     application_id = message.application_id
     sorting.detach(message, by=member)
-    messages.success(request, _("The message is back in Unassigned messages"))
+    if Message.objects.filter(pk=pk).exists():
+        messages.success(request, _("The message is back in Unassigned messages"))
+    else:
+        messages.success(request, _("The message was taken out of the conversation"))
     if application_id is None:
         return redirect("recruiting:unassigned")
     return redirect("recruiting:application", pk=application_id)

@@ -4,10 +4,10 @@ Raw mail is handed out as a download of an opaque type, so that no browser rende
 """
 
 from datetime import timedelta
-from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -24,7 +24,7 @@ from mailsettings.inbound import completeness, recipients, routing
 from mailsettings.mime.parse import parse
 from mailsettings.models import Delivery, IncomingMail, MailFolder
 from mailsettings.models.deliveries import DeliveryQuerySet
-from mailsettings.models.incoming import IncomingMailQuerySet
+from mailsettings.models.incoming import IncomingMailQuerySet, MailFolderQuerySet
 from recruiting.conversation import intake
 from recruiting.desk import documents
 
@@ -136,8 +136,13 @@ def _mails(member: Membership) -> IncomingMailQuerySet:
     return held.select_related("raw", "folder__mailbox").order_by("-received_at", "-pk")
 
 
-def _folders(member: Membership) -> Any:
-    return MailFolder.objects.visible_to(member).exclude(next_poll_at=None)
+def _folders(member: Membership) -> MailFolderQuerySet:
+    """Those that are read whole. ``sent`` is the name of the same account's folder of sent mails."""
+    sent = MailFolder.objects.filter(
+        mailbox=OuterRef("mailbox"), purpose=MailFolder.Purpose.SENT, next_poll_at__isnull=False
+    )
+    read = MailFolder.objects.visible_to(member).read_whole().exclude(next_poll_at=None)
+    return read.annotate(sent=Subquery(sent.values("name")[:1]))
 
 
 def _headline(mail: IncomingMail) -> dict[str, str]:

@@ -137,7 +137,7 @@ def test_the_task_reads_whose_turn_has_come(
     settings.CELERY_TASK_ALWAYS_EAGER = True
     imap_server.folders["INBOX"].add(ANSWER)
     MailFolder.objects.update(next_poll_at=folder.last_polled_at or "2026-01-01T00:00Z")
-    polling.poll_due(wanted=personal.is_wanted)
+    polling.poll_due(wanted=personal.choose)
     assert IncomingMail.objects.count() == 1
     tasks.read_personal(folder.pk)
     assert IncomingMail.objects.count() == 1, "the same mail is not stored twice"
