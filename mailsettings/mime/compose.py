@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from mailsettings.mime.addresses import Address, is_valid
 
@@ -52,6 +53,14 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """A calendar part (iTIP, RFC 5546) and the method it says."""
+
+    method: Literal["REQUEST", "CANCEL"]
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """Everything a mail is made of. Message ids have their angle brackets; `date` is aware.
 
@@ -70,6 +79,7 @@ class Draft:
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    invitation: Invitation | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -88,13 +98,17 @@ def compose(draft: Draft) -> bytes:
     """
     _check(draft)
     mark = hashlib.sha256(draft.message_id.encode()).hexdigest()[:24]
-    body = _text_part("plain", draft.text)
+    shown = [_text_part("plain", draft.text)]
     if draft.html is not None:
-        body = _multipart("alternative", f"=_a{mark}", [body, _text_part("html", draft.html)])
-    if draft.attachments:
-        body = _multipart(
-            "mixed", f"=_m{mark}", [body, *(_attachment_part(file) for file in draft.attachments)]
-        )
+        shown.append(_text_part("html", draft.html))
+    files = [_attachment_part(file) for file in draft.attachments]
+    if draft.invitation:
+        shown.append(_invitation_part(draft.invitation))
+        invite = Attachment("invite.ics", "application/ics", draft.invitation.content)
+        files.append(_attachment_part(invite))
+    body = _multipart("alternative", f"=_a{mark}", shown) if len(shown) > 1 else shown[0]
+    if files:
+        body = _multipart("mixed", f"=_m{mark}", [body, *files])
     return "\r\n".join([*_header_lines(draft), "MIME-Version: 1.0", ""]).encode() + body
 
 
@@ -247,6 +261,18 @@ def _text_part(subtype: str, text: str) -> bytes:
         body = b"\r\n".join(binascii.b2a_qp(line).replace(b"\n", b"\r\n") for line in lines)
     head = f'Content-Type: text/{subtype}; charset="{charset}"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
     return head.encode() + body + b"\r\n"
+
+
+def _invitation_part(invitation: Invitation) -> bytes:
+    """The part calendars act upon: last of the alternatives, or Outlook shows a mail with a file.
+
+    It has neither a disposition nor an id, for with one Thunderbird takes it for a file as well.
+    """
+    head = (
+        f'Content-Type: text/calendar; charset="utf-8"; method={invitation.method}\r\n'
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    )
+    return head.encode() + base64.encodebytes(invitation.content).replace(b"\n", b"\r\n")
 
 
 def _attachment_part(file: Attachment) -> bytes:

@@ -1,5 +1,5 @@
 """Admin of the applicant tracking system, one module per subject."""
 
-from recruiting.admin import hiring, mail, people, positions
+from recruiting.admin import hiring, interviews, mail, people, positions
 
-__all__ = ["hiring", "mail", "people", "positions"]
+__all__ = ["hiring", "interviews", "mail", "people", "positions"]

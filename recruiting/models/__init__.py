@@ -6,6 +6,13 @@ from recruiting.models.candidates import Candidate, CandidateAddress, PossibleDu
 from recruiting.models.documents import Document, RefusedDocument, UploadedDocument
 from recruiting.models.drafts import MessageDraft
 from recruiting.models.imports import CandidateImport, ImportedRow
+from recruiting.models.interviews import (
+    CalendarFeed,
+    Interview,
+    InterviewParticipant,
+    InterviewSlot,
+    InterviewType,
+)
 from recruiting.models.mailings import Mailing, MailingRecipient
 from recruiting.models.messages import Message, MessageAttachment, MessageTemplate, Note
 from recruiting.models.notices import DueNotice, StageNotice
@@ -21,12 +28,17 @@ __all__ = [
     "Attribute",
     "AttributeOption",
     "AttributeValue",
+    "CalendarFeed",
     "Candidate",
     "CandidateAddress",
     "CandidateImport",
     "Document",
     "DueNotice",
     "ImportedRow",
+    "Interview",
+    "InterviewParticipant",
+    "InterviewSlot",
+    "InterviewType",
     "Mailing",
     "MailingRecipient",
     "Message",

@@ -27,6 +27,7 @@ from mailsettings.models import (
 from recruiting.models import (
     Application,
     AttributeValue,
+    CalendarFeed,
     CandidateImport,
     DueNotice,
     Mailing,
@@ -90,7 +91,16 @@ def plant(company: Company) -> None:
     factories.NoteFactory(application=application)
     plant_hiring(application, document.file, member)
     plant_letters(application, member)
+    plant_interviews(application, member)
     plant_lists(company)
+
+
+def plant_interviews(application: Application, member: Membership) -> None:
+    kind = factories.InterviewTypeFactory(company=member.company)
+    interview = factories.InterviewFactory(application=application, type=kind)
+    factories.InterviewParticipantFactory(interview=interview, membership=member)
+    factories.InterviewSlotFactory(interview=interview)
+    CalendarFeed.objects.create(membership=member)
 
 
 def plant_lists(company: Company) -> None:

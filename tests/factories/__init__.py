@@ -12,6 +12,13 @@ from tests.factories.hiring import (
     TagFactory,
     TeamMemberFactory,
 )
+from tests.factories.interviews import (
+    InterviewFactory,
+    InterviewParticipantFactory,
+    InterviewSlotFactory,
+    InterviewTypeFactory,
+    ProposedInterviewFactory,
+)
 from tests.factories.mail import (
     DeliveryFactory,
     EmailSettingsFactory,
@@ -57,6 +64,10 @@ __all__ = [
     "DocumentFactory",
     "EmailSettingsFactory",
     "IncomingMailFactory",
+    "InterviewFactory",
+    "InterviewParticipantFactory",
+    "InterviewSlotFactory",
+    "InterviewTypeFactory",
     "MailboxFactory",
     "MembershipFactory",
     "MessageFactory",
@@ -68,6 +79,7 @@ __all__ = [
     "PositionFactory",
     "PositionSectionFactory",
     "PositionTextFactory",
+    "ProposedInterviewFactory",
     "RejectionReasonFactory",
     "SentMessageFactory",
     "SourceFactory",
