@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connections
+from playwright.sync_api import Playwright
 
 from tests.servers import certs, places, world
 from tests.servers.certs import Certificate
@@ -151,15 +153,33 @@ def postfix(mail_world: World) -> Postfix:
 # ---- the browser
 
 
-@pytest.fixture(autouse=True)
-def no_loop_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Hide the event loop that Playwright keeps running in this thread from tests with their own."""
-    running = asyncio.events._get_running_loop()
-    if "playwright" not in request.fixturenames:
-        asyncio.events._set_running_loop(None)
-    yield
-    if running:
-        asyncio.events._set_running_loop(running)
+playwright_loop: asyncio.AbstractEventLoop | None = None
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Show the event loop that Playwright keeps running in this thread to the tests that play with it only.
+
+    Django has a connection of its own for a thread with a running loop, so one that appears between two
+    fixtures splits a test's database in two; and nobody closes it when the loop is gone.
+    """
+    plays = "playwright" in getattr(item, "fixturenames", ())
+    asyncio.events._set_running_loop(playwright_loop if plays else None)
+    try:
+        return (yield)
+    finally:
+        if plays:
+            connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def playwright(playwright: Playwright) -> Iterator[Playwright]:
+    """Playwright, whose loop runs again when it is stopped, whichever test is the last one."""
+    global playwright_loop  # noqa: PLW0603 -- a hook cannot ask for a fixture
+    playwright_loop = asyncio.get_running_loop()
+    yield playwright
+    asyncio.events._set_running_loop(playwright_loop)
+    playwright_loop = None
 
 
 @pytest.fixture(scope="session")
