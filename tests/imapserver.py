@@ -18,7 +18,7 @@ from imapclient.imap_utf7 import decode as decode_utf7
 
 from tests.drip import drip
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 PIECE = 64 * 1024  # bytes
 ARGUMENT = re.compile(r'"((?:[^"\\]|\\.)*)"|(\([^)]*\)|\S+)')
 LONG_AGO = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.UTC)

@@ -25,7 +25,7 @@ from tests import factories
 from tests.servers import places
 
 OURS = ("DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL", "STORAGE_DIR", "UPLOAD_DIR", "VAR_DIR")
-PATIENCE = 90  # seconds for a start, on a machine that runs other tests as well
+PATIENCE = 240  # seconds for a start, on a machine that runs other tests as well
 
 
 @pytest.fixture

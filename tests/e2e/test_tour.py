@@ -41,7 +41,7 @@ def demo(home: Path) -> Iterator[str]:
             command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
         )
     try:
-        places.wait_until(lambda: "runs at" in log.read_text(), "it is up", patience=90)
+        places.wait_until(lambda: "runs at" in log.read_text(), "it is up", patience=240)
         yield f"http://localhost:{port}"
     finally:
         places.end(running, signal.SIGTERM)

@@ -15,7 +15,7 @@ from tests.factories import raw_mail
 
 ACME = "acme-jobs@in.posthorn.example"
 MAIL = raw_mail()
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Start = Callable[..., int]
