@@ -1,6 +1,8 @@
 """Forms of the email settings page; the Django admin uses them too."""
 
+import dataclasses
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -13,6 +15,22 @@ from mailsettings.models.mailboxes import SenderName
 
 HOST = re.compile(r"[\w.:\[\]-]{1,253}")
 STORED = _("Stored. Type to replace")
+
+
+@dataclasses.dataclass(frozen=True)
+class Fix:
+    """Port and encryption with which a failed test would have gone further, as its button posts them."""
+
+    side: str
+    port: str
+    encryption: str
+
+
+def fix_of(posted: Mapping[str, Any]) -> Fix | None:
+    """Return the fix that was asked for; None when that was another button."""
+    side, _sep, values = str(posted.get("fix", "")).partition(":")
+    port, _sep, encryption = values.partition(":")
+    return Fix(side, port, encryption) if side in ("smtp", "imap") and encryption else None
 
 
 class YesNoField(forms.TypedChoiceField):

@@ -58,6 +58,12 @@ def ensure(company: Company, subcompany: Subcompany | None) -> Mailbox:
     return mailbox
 
 
+def ensure_personal(member: Membership) -> Mailbox:
+    """Return the mailbox of the member's own account as stored, as ``ensure`` does for the company's."""
+    mailbox, _ = Mailbox.objects.get_or_create(company=member.company, user=member.user)
+    return mailbox
+
+
 def settings_of(company: Company) -> EmailSettings:
     """Return the company's email settings, not saved where there are none yet."""
     return EmailSettings.objects.filter(company=company).first() or EmailSettings(company=company)

@@ -4,6 +4,7 @@ import dataclasses
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count
 from django.template.defaultfilters import filesizeformat
 from django.utils import formats
@@ -272,11 +273,26 @@ def _detail(run: ProbeRun, step: runs.Step) -> str:
     return told
 
 
+def tests_of(saved: Mailbox) -> dict[str, Any]:
+    """Return the last test of each kind, and those before."""
+    recent = runs.recent(saved)
+    newest = list(runs.newest_of(recent).values())
+    tests = [shown(run) for run in newest]
+    return {
+        "tests": tests,
+        "earlier": [shown(run) for run in recent if run not in newest],
+        "is_testing": any(test["is_waiting"] for test in tests),
+        "is_personal": saved.user_id is not None,
+        "outbound_addresses": settings.OUTBOUND_ADDRESSES,
+    }
+
+
 def shown(run: ProbeRun) -> dict[str, Any]:
     """What the template of a run needs."""
     tone, icon, words = summary(run)
     return {
         "run": run,
+        "title": _("There and back") if run.tested.get("server") else run.get_kind_display(),
         "steps": steps_of(run),
         "tone": tone,
         "icon": icon,
@@ -290,7 +306,9 @@ def _may_send(run: ProbeRun) -> bool:
     """Whether a mail by the stored settings is the next thing to prove: they are what has passed."""
     is_passed = run.kind == ProbeRun.Kind.SMTP and run.state == ProbeRun.State.PASSED
     box = run.mailbox
-    return is_passed and box is not None and bool(box.address) and probe.is_about(run, box)
+    if not is_passed or box is None or (box.user_id and not box.imap_host):
+        return False  # a member's own mail is looked for by IMAP alone
+    return bool(box.address) and probe.is_about(run, box)
 
 
 def summary(run: ProbeRun) -> tuple[str, str, str]:

@@ -1,12 +1,10 @@
 """Recruiting email settings: addresses and servers of the company and its subcompanies, and their tests."""
 
-import copy
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.forms import BoundField
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,14 +12,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from companies.access import Can, member_view, require
 from companies.models import Membership, Subcompany
-from mailsettings import mailboxes, overview, permissions, starting
-from mailsettings.forms import EmailSettingsForm, MailboxForm
+from mailsettings import mailboxes, overview, permissions, starting, trying
+from mailsettings.forms import EmailSettingsForm, MailboxForm, fix_of
 from mailsettings.models import EmailSettings, Mailbox, ProbeRun, Proof
 from mailsettings.outbound import senders
-from mailsettings.proofs import probe, roundtrip, runs
 
 RUN_TEMPLATE = "mailsettings/run.html"
-TESTS_TEMPLATE = "mailsettings/tests.html"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,7 +61,7 @@ def mailbox(
     changed = mailboxes.change(member.company, subcompany, form.cleaned_data, by=member)
     saved = mailboxes.find(member.company, subcompany)
     if then:
-        _begin(request, member, saved, then)
+        trying.begin(request, member, saved, then)
     else:
         messages.success(request, _("Saved."))
         if changed:
@@ -78,7 +74,7 @@ def mailbox(
 def test(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """Begin a test of the mailbox as it is stored: ``then`` is connection, mail or own-server."""
     found = _mailbox(member, pk)
-    _begin(request, member, found, request.POST.get("then", "connection"))
+    trying.begin(request, member, found, request.POST.get("then", "connection"))
     return _back(found.subcompany_id, "#tests")
 
 
@@ -146,53 +142,20 @@ def _test_draft(
     request: HttpRequest, member: Membership, subcompany: Subcompany | None, form: MailboxForm
 ) -> HttpResponse:
     """Test the form's servers without saving; answer with the tests, or the page where there is no script."""
-    by_script = request.headers.get("HX-Request") == "true"
+    by_script = trying.is_by_script(request)
     if not form.is_valid():
         if by_script:
-            return render(request, TESTS_TEMPLATE, {"form": form, "refused": form.errors})
+            return trying.refuse(request, form)
         return _page(request, member, subcompany, mailbox_form=form)
     draft: Mailbox = form.save(commit=False)
     secrets = {side: form.cleaned_data[f"{side}_password"] for side in ("smtp", "imap")}
     draft.pk = mailboxes.ensure(member.company, subcompany).pk
-    begun = []
-    try:
-        begun = starting.try_out(draft, secrets, by=member)
-        if not begun:
-            messages.info(request, _("Enter a server first; then its connection can be tested."))
-    except runs.TooManyRuns as error:
-        messages.error(request, str(error))
+    begun = trying.try_out(request, member, draft, secrets)
     if by_script:
-        return render(
-            request,
-            TESTS_TEMPLATE,
-            _tests(draft) | {"fixed": _fixed(request, form), "by_script": True},
-        )
+        return trying.answer(request, draft, form, trying.fixed_by(request, "encryption"))
     response = _back(subcompany.pk if subcompany else None, "")
     response["Location"] += (f"?tried={begun[0].pk}" if begun else "") + "#tests"
     return response
-
-
-def _fixed(request: HttpRequest, form: MailboxForm) -> list[BoundField]:
-    """Return the fields that the one-click fix changed, to replace those on the page."""
-    side = request.POST.get("fix", "").partition(":")[0]
-    names = [f"{side}_port", f"{side}_encryption"] if side else []
-    fields = [form[name] for name in names if name in form.fields]
-    for field in fields:
-        field.field.widget.attrs["hx-swap-oob"] = "true"
-    return fields
-
-
-def _tests(saved: Mailbox) -> dict[str, Any]:
-    """Return the last test of each kind, and those before."""
-    recent = runs.recent(saved)
-    newest = list(runs.newest_of(recent).values())
-    shown = [overview.shown(run) for run in newest]
-    return {
-        "tests": shown,
-        "earlier": [overview.shown(run) for run in recent if run not in newest],
-        "is_testing": any(test["is_waiting"] for test in shown),
-        "outbound_addresses": settings.OUTBOUND_ADDRESSES,
-    }
 
 
 def _page(
@@ -209,7 +172,7 @@ def _page(
         owners = [owner for owner in owners if owner.subcompany_id == member.subcompany_id]
     selected = next(owner for owner in owners if owner.subcompany_id == key)
     saved = selected.mailbox
-    tried = _tried(request, member, saved) if mailbox_form is None else None
+    tried = trying.find_draft(request, member, saved) if mailbox_form is None else None
     # Loaded with the senders above; a second question would be one too many.
     row = getattr(member.company, "email_settings", None) or EmailSettings(company=member.company)
     context: dict[str, Any] = {
@@ -221,12 +184,12 @@ def _page(
         "form": mailbox_form or MailboxForm(instance=tried or _copy(saved)),
         "is_draft": tried is not None,
         "after_disconnect": overview.without(selected, everybody),
-        **_tests(saved),
+        **overview.tests_of(saved),
         "grant": getattr(saved, "grant", None),
         "offers": permissions.offers(str(key) if key else permissions.MAIN),
         "proofs": list(Proof.objects.visible_to(member).select_related("mailbox")),
     }
-    _mark_blamed(context["form"], context["tests"])
+    trying.mark_blamed(context["form"], context["tests"])
     is_refused = settings_form is not None or mailbox_form is not None
     return render(
         request, "mailsettings/email_settings.html", context, status=422 if is_refused else 200
@@ -235,44 +198,12 @@ def _page(
 
 def _with_fix(posted: QueryDict) -> QueryDict:
     """Return the form's data with port and encryption of the one-click fix, if that was the button."""
-    side, _sep, values = posted.get("fix", "").partition(":")
-    port, _sep, encryption = values.partition(":")
-    if side not in ("smtp", "imap") or not encryption:
+    fix = fix_of(posted)
+    if fix is None:
         return posted
     fixed = posted.copy()
-    fixed[f"{side}_port"], fixed[f"{side}_encryption"] = port, encryption
+    fixed[f"{fix.side}_port"], fixed[f"{fix.side}_encryption"] = fix.port, fix.encryption
     return fixed
-
-
-def _mark_blamed(form: MailboxForm, shown: list[dict[str, Any]]) -> None:
-    """Mark the fields that the last tests blame, for eyes and for screen readers."""
-    for test in shown:
-        for step in test["steps"]:
-            if step.state == "bad" and step.field in form.fields:
-                form.fields[step.field].widget.attrs |= {
-                    "aria-invalid": "true",
-                    "aria-describedby": f"why-{test['run'].pk}",
-                    "data-blamed": "",
-                }
-
-
-def _tried(request: HttpRequest, member: Membership, saved: Mailbox) -> Mailbox | None:
-    """Return the mailbox with the values of the test named in the address, where they are not saved."""
-    pk = request.GET.get("tried", "")
-    run = (
-        ProbeRun.objects.visible_to(member).filter(pk=pk, mailbox=saved).first()
-        if pk.isdecimal() and saved.pk
-        else None
-    )
-    if run is None:
-        return None
-    draft = copy.copy(saved)
-    probe.apply(run, draft)
-    return (
-        draft
-        if any(getattr(draft, name) != getattr(saved, name) for name in probe.TESTED)
-        else None
-    )
 
 
 def _copy(saved: Mailbox) -> Mailbox:
@@ -280,20 +211,6 @@ def _copy(saved: Mailbox) -> Mailbox:
     if saved.address and not saved.smtp_host and not saved.smtp_account:
         saved.smtp_account = saved.address
     return saved
-
-
-def _begin(request: HttpRequest, member: Membership, found: Mailbox, then: str) -> None:
-    """Begin the test that was asked for, if there is something to test."""
-    try:
-        if then in ("mail", "own-server"):
-            roundtrip.start(found, by=member, by_own_server=then == "own-server")
-            return
-        if not starting.test_connection(found, by=member):
-            messages.info(request, _("Enter a server first; then its connection can be tested."))
-    except runs.TooManyRuns as error:
-        messages.error(request, str(error))
-    except roundtrip.NoAddress:
-        messages.info(request, _("Enter an address first; then a mail can be sent to it."))
 
 
 def _subcompany(member: Membership, subcompany_id: int | None) -> Subcompany | None:

@@ -40,14 +40,17 @@ class Source:
 
         ``DecryptionError`` when no key opens that, ``ImapError`` when there is no token.
         """
-        by_token = self.mailbox is not None and oauth.is_granted(self.mailbox)
-        try:
-            secret = (
-                oauth.access_token(self.mailbox) if self.mailbox and by_token else self.password
-            )
-        except oauth.NoToken as error:
-            raise imap.ImapError(str(error), code=error.code, account=True) from error
+        secret, by_token = self.password, False
+        if self.mailbox and not secret and oauth.is_granted(self.mailbox):
+            by_token = True
+            try:
+                secret = oauth.access_token(self.mailbox)
+            except oauth.NoToken as error:
+                raise imap.ImapError(str(error), code=error.code, account=True) from error
         password = secret.reveal() if isinstance(secret, Sealed) else secret
+        if self.mailbox and not password:  # never an empty one, which counts as a wrong one
+            text = "No password is stored for this account."
+            raise imap.ImapError(text, code="password_missing", account=True)
         return imap.Account(self.host, self.port, self.encryption, self.account, password, by_token)
 
 

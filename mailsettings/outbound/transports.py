@@ -200,7 +200,8 @@ def server_of(mailbox: Mailbox) -> smtp.Server:
     """Return where and how the mailbox sends; an account error when its settings do not tell."""
     if not mailbox.smtp_host:
         raise _unusable("No SMTP server is set for this mailbox.", "not_configured")
-    password, by_token = mailbox.smtp_password, oauth.is_granted(mailbox)
+    password = mailbox.smtp_password
+    by_token = not password and oauth.is_granted(mailbox)
     try:
         if by_token:
             password = oauth.access_token(mailbox)

@@ -1,18 +1,22 @@
 """Forms of the page that connects a member's own mail account."""
 
+import copy
 import re
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership
-from mailsettings.forms import HOST, STORED, PasswordField
+from mailsettings import oauth
+from mailsettings.forms import HOST, STORED, PasswordField, fix_of
 from mailsettings.models import Mailbox
 from mailsettings.models.mailboxes import Encryption
 from mailsettings.providers import lookup
 
+FOUND = re.compile(r"\d{1,5}:(ssl|starttls)")
 CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 MAX_SIGNATURE = 2000
 
@@ -42,9 +46,16 @@ class PersonalForm(forms.Form):
         help_text=_("Only if it is neither your address nor what your provider usually takes."),
     )
 
-    def __init__(self, *args: Any, stored: Mailbox, **kwargs: Any) -> None:
+    # What a test found to be spoken at a port where another encryption is usual: "2525:ssl".
+    smtp_found = forms.RegexField(FOUND, required=False, widget=forms.HiddenInput)
+    imap_found = forms.RegexField(FOUND, required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, stored: Mailbox, shown: Mailbox | None = None, **kwargs: Any
+    ) -> None:
+        """``shown`` are the settings the form starts with, where they are not those stored."""
         self.stored = stored
-        kwargs["initial"] = _initial(stored) | (kwargs.get("initial") or {})
+        kwargs["initial"] = _initial(shown or stored) | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         if stored.smtp_password:
             self.fields["password"].widget.attrs["placeholder"] = STORED
@@ -76,12 +87,16 @@ class PersonalForm(forms.Form):
         data = self.cleaned_data
         if data.get("password"):
             return data
-        if not self.stored.smtp_password:
-            self.add_error("password", _("Enter the password of this mail account."))
-        elif any(
-            data.get(name) and data[name] != getattr(self.stored, name)
+        other = [
+            name
             for name in ("smtp_host", "imap_host")
-        ):
+            if name in data and data[name] != getattr(self.stored, name)
+        ]
+        if not self.stored.smtp_password:
+            # A permission is for the servers it was given for, and for no others.
+            if other or not (self.stored.pk and oauth.is_granted(self.stored)):
+                self.add_error("password", _("Enter the password of this mail account."))
+        elif any(data[name] for name in other):
             # A stored password goes to the servers it was typed for, never to one entered later.
             text = _("The stored password is for %(host)s. Type the one for this server.")
             self.add_error("password", text % {"host": self.stored.smtp_host})
@@ -90,18 +105,32 @@ class PersonalForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """What the form says about the fields of a mailbox, once it is valid."""
         data = self.cleaned_data
-        with_tls = data["uses_tls"]
         found: dict[str, Any] = {"address": data["address"], "use_for_sending": True}
         for side in ("smtp", "imap"):
             host, port = data[f"{side}_host"], data[f"{side}_port"]
             found |= {
                 f"{side}_host": host,
                 f"{side}_port": port,
-                f"{side}_encryption": encryption(side, port) if with_tls else Encryption.NONE,
+                f"{side}_encryption": self._encryption(side, port),
                 f"{side}_account": data["account"] or user_name(side, host, data["address"]),
                 f"{side}_password": data["password"] if host else "",
             }
         return found
+
+    def draft(self, pk: int | None) -> Mailbox:
+        """Return the mailbox as the form describes it, once it is valid, with no password but stored ones."""
+        draft = copy.copy(self.stored)
+        draft.pk = pk
+        for name, value in self.values().items():
+            if not name.endswith("_password"):
+                setattr(draft, name, value)
+        return draft
+
+    def _encryption(self, side: str, port: int) -> str:
+        if not self.cleaned_data["uses_tls"]:
+            return Encryption.NONE
+        found_at, _sep, found = self.cleaned_data[f"{side}_found"].partition(":")
+        return found if found_at == str(port) else encryption(side, port)
 
 
 class SignatureForm(forms.Form):
@@ -135,6 +164,17 @@ def user_name(side: str, host: str, address: str) -> str:
     return lookup.username(server, address) if server and host else address
 
 
+def with_fix(posted: QueryDict) -> QueryDict:
+    """Return the form's data with what the one-click fix changes, if that was the button."""
+    fix = fix_of(posted)
+    if fix is None:
+        return posted
+    fixed = posted.copy()
+    fixed[f"{fix.side}_port"], fixed["uses_tls"] = fix.port, "on"
+    fixed[f"{fix.side}_found"] = f"{fix.port}:{fix.encryption}"
+    return fixed
+
+
 def initial_address(member: Membership, stored: Mailbox) -> str:
     """Return the address a form starts with: the connected one, else the login's."""
     return stored.address or member.user.email
@@ -144,7 +184,15 @@ def _initial(stored: Mailbox) -> dict[str, Any]:
     if not stored.smtp_host:
         return {}
     usual = user_name("smtp", stored.smtp_host, stored.address)
-    return {
+    found = {
+        f"{side}_found": f"{port}:{how}"
+        for side, port, how in (
+            ("smtp", stored.smtp_port, stored.smtp_encryption),
+            ("imap", stored.imap_port, stored.imap_encryption),
+        )
+        if how not in (Encryption.NONE, encryption(side, port))
+    }
+    return found | {
         "address": stored.address,
         "smtp_host": stored.smtp_host,
         "smtp_port": stored.smtp_port,

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from companies import members
 from companies.access import Can, member_view
 from companies.models import Membership
-from mailsettings import mailboxes, overview, permissions, starting
-from mailsettings.models import Mailbox, OAuthGrant, ProbeRun, SentCopy
+from mailsettings import mailboxes, overview, permissions, starting, trying
+from mailsettings.forms import fix_of
+from mailsettings.models import Mailbox, OAuthGrant, SentCopy
 from mailsettings.outbound import senders
 from mailsettings.personal import presets
-from mailsettings.personal.forms import PersonalForm, SignatureForm, initial_address
-from mailsettings.proofs import runs
+from mailsettings.personal.forms import PersonalForm, SignatureForm, initial_address, with_fix
 
 PAGE = "mailsettings:personal"
 TEMPLATE = "mailsettings/personal/connection.html"
@@ -25,20 +25,28 @@ TEMPLATE = "mailsettings/personal/connection.html"
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view(Can.WRITE_MESSAGES)
 def connection(request: HttpRequest, member: Membership) -> HttpResponse:
-    """The page; POST stores the account and, by ``then``, tests it or only fills in its servers."""
+    """The page; POST stores the account or, by ``then``, tests what was entered or fills in its servers.
+
+    Of the tests only that of ``connect`` saves first.
+    """
     stored = mailboxes.find_personal(member)
     if request.method != "POST":
         return _page(request, member, stored)
     then = request.POST.get("then", "")
     if then == "presets":
         return _prefilled(request, member, stored)
-    form = PersonalForm(request.POST, stored=stored)
+    form = PersonalForm(with_fix(request.POST), stored=stored)
+    if then == "connection" or fix_of(request.POST):
+        return _test_draft(request, member, stored, form)
     if not form.is_valid():
         return _page(request, member, stored, form=form, status=422)
-    mailboxes.change_personal(member, form.values())
+    changed = mailboxes.change_personal(member, form.values())
     messages.success(request, _("Saved."))
+    saved = mailboxes.find_personal(member)
     if then == "connect":
-        _begin_test(request, member)
+        trying.begin(request, member, saved, "connection")
+    elif changed:
+        starting.test_again_if_just_tested(saved, by=member)
     return redirect(PAGE)
 
 
@@ -57,9 +65,10 @@ def suggestion(request: HttpRequest, member: Membership) -> HttpResponse:
 @require_POST
 @member_view(Can.WRITE_MESSAGES)
 def test(request: HttpRequest, member: Membership) -> HttpResponse:
-    """Test the account as it is stored."""
-    _begin_test(request, member)
-    return redirect(PAGE)
+    """Test the account as it is stored: ``then`` is connection or own-server."""
+    stored = mailboxes.find_personal(member)
+    trying.begin(request, member, stored, request.POST.get("then", "connection"))
+    return _to_tests()
 
 
 @require_POST
@@ -98,14 +107,28 @@ def signature(request: HttpRequest, member: Membership) -> HttpResponse:
     return redirect(PAGE)
 
 
-def _begin_test(request: HttpRequest, member: Membership) -> None:
-    try:
-        begun = starting.test_connection(mailboxes.find_personal(member), by=member)
-    except runs.TooManyRuns as error:
-        messages.error(request, str(error))
-        return
-    if not begun:
-        messages.info(request, _("Enter a server first; then its connection can be tested."))
+def _test_draft(
+    request: HttpRequest, member: Membership, stored: Mailbox, form: PersonalForm
+) -> HttpResponse:
+    """Test the form's servers without saving; answer with the tests, or the page where there is no script."""
+    by_script = trying.is_by_script(request)
+    if not form.is_valid():
+        if by_script:
+            return trying.refuse(request, form)
+        return _page(request, member, stored, form=form, status=422)
+    draft = form.draft(mailboxes.ensure_personal(member).pk)
+    secrets = dict.fromkeys(("smtp", "imap"), form.cleaned_data["password"])
+    begun = trying.try_out(request, member, draft, secrets)
+    if by_script:
+        fixed = trying.fixed_by(request, "found")
+        return trying.answer(request, draft, form, [*fixed, "uses_tls"] if fixed else [])
+    return _to_tests(f"?tried={begun[0].pk}" if begun else "")
+
+
+def _to_tests(query: str = "") -> HttpResponse:
+    target = redirect(PAGE)
+    target["Location"] += f"{query}#tests"
+    return target
 
 
 def _suggested(stored: Mailbox, address: str) -> dict[str, Any]:
@@ -132,10 +155,12 @@ def _page(
     status: int = 200,
     **given: Any,
 ) -> HttpResponse:
-    tests = runs.newest(stored) if stored.pk else {}
-    start = {"address": initial_address(member, stored)}
-    context = {
-        "form": PersonalForm(stored=stored, initial=start),
+    tried = trying.find_draft(request, member, stored)
+    start = {"address": initial_address(member, tried or stored)}
+    context: dict[str, Any] = {
+        "form": PersonalForm(stored=stored, shown=tried, initial=start),
+        "is_draft": tried is not None,
+        **overview.tests_of(stored),
         "signature_form": SignatureForm(initial={"signature": member.signature}),
         "suggestion": presets.known(stored.address),
         "stored": stored,
@@ -153,6 +178,7 @@ def _page(
         if stored.pk
         else 0,
         "waiting": overview.waiting(member.company).get(stored.pk or 0, 0),
-        "tests": [overview.shown(tests[kind]) for kind in ProbeRun.Kind.values if kind in tests],
     }
-    return render(request, TEMPLATE, context | given, status=status)
+    context |= given
+    trying.mark_blamed(context["form"], context["tests"])
+    return render(request, TEMPLATE, context, status=status)

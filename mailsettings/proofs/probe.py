@@ -1,13 +1,13 @@
 """Testing a connection step by step, as far as it can go without sending or changing anything."""
 
+import copy
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
 from companies.audit import Actor
-from mailsettings import oauth
-from mailsettings.encryption import DecryptionError, Sealed
+from mailsettings.encryption import DecryptionError
 from mailsettings.inbound.folders import source_for
 from mailsettings.models import Mailbox, ProbeRun
 from mailsettings.outbound import pauses, transports
@@ -15,7 +15,6 @@ from mailsettings.proofs import mixups, runs
 from mailsettings.proofs.explanations import refine
 from mailsettings.proofs.watch import Watch, describe
 from mailsettings.wire import folders, imap, smtp
-from mailsettings.wire.net import Encryption
 
 TIMEOUT = 10.0  # seconds, for connecting and for each reply; somebody is watching
 SMALLEST_LIMIT = 5 * 1024 * 1024  # bytes: an offer with an attachment should go through
@@ -65,6 +64,14 @@ def apply(run: ProbeRun, mailbox: Mailbox) -> None:
     for name in TESTED:
         if name in run.tested:
             setattr(mailbox, name, run.tested[name])
+
+
+def draft_of(run: ProbeRun, saved: Mailbox) -> Mailbox | None:
+    """Return the mailbox with the settings of the run; None where it has them already."""
+    draft = copy.copy(saved)
+    apply(run, draft)
+    is_other = any(getattr(draft, name) != getattr(saved, name) for name in TESTED)
+    return draft if is_other else None
 
 
 def is_about(run: ProbeRun, mailbox: Mailbox) -> bool:
@@ -175,24 +182,16 @@ def _fail(
 
 def _account_of(mailbox: Mailbox) -> imap.Account:
     source = source_for(mailbox)
-    password = mailbox.imap_password
+    if source is None:
+        raise imap.ImapError("No IMAP server is set.", code="not_configured", account=True)
     try:
-        if source and oauth.is_granted(mailbox):
-            return source.open_account()
-        clear = password.reveal() if isinstance(password, Sealed) else str(password)
+        return source.open_account()
     except DecryptionError as error:
         raise imap.ImapError(
             "The stored password cannot be read with the keys of this server.",
             code="password_unreadable",
             account=True,
         ) from error
-    return imap.Account(
-        mailbox.imap_host,
-        mailbox.imap_port,
-        Encryption(mailbox.imap_encryption),
-        mailbox.imap_account,
-        clear,
-    )
 
 
 def _note_success(mailbox: Mailbox) -> None:

@@ -97,10 +97,20 @@ def finding_text(finding: dict[str, Any]) -> str:
 @register.simple_tag
 def test_url(run: ProbeRun) -> str:
     """Return the address at which the form of the run's mailbox is tested."""
+    if run.mailbox and run.mailbox.user_id:
+        return reverse("mailsettings:personal")
     subcompany_id = run.mailbox.subcompany_id if run.mailbox else None
     if subcompany_id is None:
         return reverse("mailsettings:main-mailbox")
     return reverse("mailsettings:mailbox", args=[subcompany_id])
+
+
+@register.simple_tag
+def stored_test_url(run: ProbeRun) -> str:
+    """Return the address at which the run's mailbox is tested as it is stored."""
+    if run.mailbox is None or run.mailbox.user_id:
+        return reverse("mailsettings:personal-test")
+    return reverse("mailsettings:mailbox-test", args=[run.mailbox.pk])
 
 
 @register.filter
