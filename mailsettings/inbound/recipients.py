@@ -15,8 +15,9 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from companies.models import Company, Subcompany
 from mailsettings.mime.parse import ParsedMail
 from mailsettings.mime.routes import Route, routes
-from mailsettings.models import IncomingMail, Mailbox, MailFolder, ProbeRun
+from mailsettings.models import Delivery, IncomingMail, Mailbox, MailFolder, ProbeRun
 
+IN_MAILBOX = "mailbox"
 # Where mail was found of which only that to or from a candidate is the company's.
 PERSONAL, SENT = "personal mailbox", "sent mail"
 SENT_BY_PERSON = "sent mail of a personal mailbox"
@@ -61,6 +62,11 @@ def is_copy(company: Company, address: str) -> bool:
 
 def _copy_token(company: Company) -> str:
     return str(salted_hmac("mailsettings.copies", str(company.pk)).hexdigest())[:20]
+
+
+def is_redirected(delivery: Delivery) -> bool:
+    """Whether it was written to an address of the company's own, whose server sent it on to ours."""
+    return delivery.mailbox_id is not None and delivery.found_in not in {IN_MAILBOX, *SELECTED}
 
 
 def is_known(address: str) -> bool:
@@ -154,7 +160,7 @@ def _find_owner(
     if subcompany is None:
         _, custom = _first_custom(traced, known.mailboxes, mailbox.company)
         subcompany = custom.subcompany if custom else None
-    return Destination(mailbox.company, mailbox.address, "mailbox", mailbox, subcompany)
+    return Destination(mailbox.company, mailbox.address, IN_MAILBOX, mailbox, subcompany)
 
 
 def _find_custom(traced: Sequence[Route], known: Directory) -> list[Destination]:

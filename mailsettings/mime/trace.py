@@ -4,7 +4,7 @@ All of it is for showing. Lines below our receiver's own can be written by anybo
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,6 +66,22 @@ def read_results(mail: ParsedMail, trusted: Collection[str]) -> dict[str, str]:
                     found[method] = verdict
         return found
     return {}
+
+
+def list_failed(results: Mapping[str, str], *, is_redirected: bool) -> list[str]:
+    """The methods whose failure speaks against the sender: what a redirect breaks by itself does not.
+
+    DMARC decides where it was asked; an intact ARC chain says that it was right before the redirect.
+    """
+    said = {method: results.get(method, "none") for method in ("spf", "dkim", "dmarc", "arc")}
+    if said["dmarc"] == "fail":
+        return [] if is_redirected and said["arc"] == "pass" else ["dmarc"]
+    if "pass" in (said["dmarc"], said["dkim"]):
+        return []
+    failed = ["spf"] if said["spf"] in ("fail", "softfail") and not is_redirected else []
+    if said["dkim"] == "fail" and said["spf"] != "pass":
+        failed.append("dkim")
+    return failed
 
 
 def read_signatures(mail: ParsedMail) -> tuple[Signature, ...]:

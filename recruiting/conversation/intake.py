@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import DatabaseError, DataError, transaction
 from django.db.models import Case, DateTimeField, F, IntegerField, Value, When
 from django.db.models.functions import Coalesce
@@ -12,9 +13,9 @@ from django.utils import timezone
 
 from companies import files
 from companies.models import Membership, StoredFile, User
-from mailsettings.inbound import routing
-from mailsettings.inbound.recipients import SELECTED
+from mailsettings.inbound import recipients, routing
 from mailsettings.mime import html as mail_html
+from mailsettings.mime import trace
 from mailsettings.mime.parse import ParsedMail, Part, parse
 from mailsettings.mime.text import Trimmed, trim_quotes
 from mailsettings.models import Delivery
@@ -111,7 +112,7 @@ def _file(deliveries: list[Delivery]) -> int:
         filed = []
         for reading in readings:
             found = _match(reading, book)
-            if reading.delivery.found_in in SELECTED and _is_nobodys(reading, found):
+            if reading.delivery.found_in in recipients.SELECTED and _is_nobodys(reading, found):
                 _forget(reading.delivery)
                 continue
             reading.message = _message(reading, found)
@@ -201,6 +202,8 @@ def _message(reading: _Reading, found: Match) -> Message:
     sender = mail.sender
     is_sent = delivery.kind == SENT and found.application is not None
     is_quiet = not found.application and _is_quiet(delivery, mail)
+    results = {} if is_sent else trace.read_results(mail, settings.AUTHSERV_IDS)
+    failed = trace.list_failed(results, is_redirected=recipients.is_redirected(delivery))
     delivery.reason = found.reason
     delivery.state = Delivery.State.UNMATCHED
     if found.application:
@@ -230,6 +233,8 @@ def _message(reading: _Reading, found: Match) -> Message:
         kind="person" if is_sent else delivery.kind or "person",
         matched_by=found.matched_by,
         reason=found.reason,
+        authentication=results,
+        failed_checks=", ".join(method.upper() for method in failed),
         needs_confirmation=found.needs_confirmation,
         at=_moment(delivery, mail),
         archived_at=timezone.now() if is_quiet else None,

@@ -83,6 +83,9 @@ class Message(models.Model):
     )
     matched_by = models.CharField(_("matched by"), max_length=60, blank=True)
     reason = models.TextField(_("why it is here"), blank=True)
+    # What our receiver said of SPF, DKIM, DMARC and ARC, and which of it speaks against the sender.
+    authentication = models.JSONField(_("authentication"), default=dict, editable=False)
+    failed_checks = models.CharField(max_length=40, blank=True, editable=False)
     at = models.DateTimeField(_("at"), default=timezone.now)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
