@@ -31,9 +31,12 @@ def exchange(
             _store_sent(application, text, at=at, recruiter=recruiter)
         else:
             _store_reply(application, text, at=at)
-        Application.objects.filter(pk=application.pk).update(last_message_at=at)
-    if mails and mails[-1][0] == "in":
-        Application.objects.filter(pk=application.pk).update(unread_count=1)
+        is_answered = direction == "out"
+        Application.objects.filter(pk=application.pk).update(
+            last_message_at=at,
+            unread_count=0 if is_answered else 1,
+            waiting_since=None if is_answered else at,
+        )
 
 
 def _store_sent(

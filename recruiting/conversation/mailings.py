@@ -14,7 +14,7 @@ from companies import audit
 from companies.models import Membership
 from mailsettings.models import OutgoingMail
 from mailsettings.outbound import outbox
-from recruiting.conversation import composing, placeholders
+from recruiting.conversation import composing, placeholders, rows
 from recruiting.models import Application
 from recruiting.models.mailings import Mailing, MailingRecipient
 
@@ -65,7 +65,12 @@ def start(
 def write_pending() -> int:
     """Queue a mail for each row that waits; one that cannot be written says why. Return how many."""
     waiting = MailingRecipient.objects.filter(state=State.PENDING).order_by("pk")
-    return sum(_write(pk) for pk in list(waiting.values_list("pk", flat=True)[:BATCH]))
+    return rows.write_each(list(waiting.values_list("pk", flat=True)[:BATCH]), _write, _refuse)
+
+
+def _refuse(pk: int, problem: str) -> None:
+    mine = MailingRecipient.objects.filter(pk=pk, state=State.PENDING)
+    mine.update(state=State.REFUSED, problem=problem)
 
 
 def _write(pk: int) -> bool:

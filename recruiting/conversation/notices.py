@@ -11,12 +11,14 @@ from django.utils import timezone
 
 from companies import audit
 from companies.models import Membership
-from recruiting.conversation import composing, drafts, placeholders
+from recruiting.conversation import composing, drafts, placeholders, rows
 from recruiting.models import Application, MessageTemplate
 from recruiting.models.notices import DueNotice, StageNotice
 
 Mode = StageNotice.Mode
 BATCH = 200
+MOVED_ON = "moved on"
+UNDO_WITHIN = timedelta(hours=1)
 
 
 def entered(application: Application, *, by: audit.Actor) -> None:
@@ -51,6 +53,17 @@ def entered(application: Application, *, by: audit.Actor) -> None:
         drafts.keep(application, typed, by=member)
 
 
+def returned(application: Application) -> None:
+    """A move was taken back: what fell due in between, and was dropped for it, is written after all."""
+    dropped = application.due_notices.filter(
+        notice__stage=application.stage_id,
+        state=DueNotice.State.DROPPED,
+        problem=MOVED_ON,
+        due_at__gt=timezone.now() - UNDO_WITHIN,
+    )
+    dropped.update(state=DueNotice.State.PENDING, problem="", due_at=timezone.now())
+
+
 def in_language(template: MessageTemplate, application: Application) -> MessageTemplate:
     """Return the template in the language of the position, if it is advertised in one only."""
     languages = list(application.position.texts.values_list("language", flat=True)[:2])
@@ -65,9 +78,13 @@ def in_language(template: MessageTemplate, application: Application) -> MessageT
 def write_due() -> int:
     """Queue each letter that is due; return how many. One that cannot be written says why."""
     due = DueNotice.objects.filter(state=DueNotice.State.PENDING, due_at__lte=timezone.now())
-    return sum(
-        _write(pk) for pk in list(due.order_by("due_at").values_list("pk", flat=True)[:BATCH])
-    )
+    oldest = due.order_by("due_at").values_list("pk", flat=True)[:BATCH]
+    return rows.write_each(list(oldest), _write, _drop)
+
+
+def _drop(pk: int, problem: str) -> None:
+    mine = DueNotice.objects.filter(pk=pk, state=DueNotice.State.PENDING)
+    mine.update(state=DueNotice.State.DROPPED, problem=problem)
 
 
 def _write(pk: int) -> bool:
@@ -94,7 +111,7 @@ def _send(row: DueNotice) -> str:
     """Queue the letter of a row, or return why not."""
     notice, application = row.notice, row.application
     if application.stage_id != notice.stage_id:
-        return "moved on"
+        return MOVED_ON
     if notice.template is None or notice.mode != Mode.AUTO:
         return "switched off"
     version = in_language(notice.template, application)

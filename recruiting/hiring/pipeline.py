@@ -92,7 +92,9 @@ def _enter(
         changed = locked.stage_id != stage.pk
         if changed:
             _write(locked, stage, reason, by)
-            if not is_return:  # who comes back to a stage is not greeted there again
+            if is_return:  # who comes back to a stage is not greeted there again
+                notices.returned(locked)
+            else:
                 notices.entered(locked, by=by)
         elif reason and locked.rejection_reason_id != reason.pk:
             changed = True

@@ -104,6 +104,19 @@ def test_taking_a_move_back_writes_nothing(
     assert not DueNotice.objects.exists()
 
 
+def test_what_fell_due_between_a_move_and_its_undo_is_written_after_all(
+    application: Application, ben: Membership, screening: Stage, template: MessageTemplate
+) -> None:
+    rule(application.stage, template)
+    notices.entered(application, by=None)
+    pipeline.move(application, screening, by=ben)
+    pass_time()
+    assert notices.write_due() == 0
+    assert pipeline.undo(pipeline.newest_change(application), by=ben)  # type: ignore[arg-type]  # it was moved
+    assert notices.write_due() == 1
+    assert Message.objects.get().application == application
+
+
 def test_a_prepared_draft_never_replaces_what_is_being_written(
     application: Application, ben: Membership, screening: Stage, template: MessageTemplate
 ) -> None:
