@@ -11,6 +11,8 @@ from recruiting.models import Message
 FOLDERS = ("unreplied", "mine", "all", "failed", "machine", "tests")
 PLACES = {
     "home": "home",
+    "todo-new": "home",
+    "todo-overdue": "home",
     "positions": "positions",
     "position": "positions",
     "position-new": "positions",

@@ -34,6 +34,8 @@ app_name = "recruiting"
 
 urlpatterns = [
     path("", home.show, name="home"),
+    path("todo/new/", home.rows, {"kind": "new"}, name="todo-new"),
+    path("todo/overdue/", home.rows, {"kind": "overdue"}, name="todo-overdue"),
     path("positions/", positions.index, name="positions"),
     path("settings/recruiting/email/incoming/", incoming.index, name="incoming"),
     path("settings/recruiting/email/incoming/again/", incoming.replay_all, name="incoming-replay"),
@@ -126,6 +128,8 @@ urlpatterns = [
     ),
     path("messages/<int:pk>/body/", conversation.body, name="message-body"),
     path("messages/<int:pk>/retry/", conversation.retry, name="message-retry"),
+    path("messages/<int:pk>/leave/", conversation.leave, name="message-leave"),
+    path("messages/<int:pk>/ask-again/", conversation.ask_again, name="message-ask-again"),
     path("messages/<int:pk>/look/", conversation.look, name="message-look"),
     path("messages/<int:pk>/cancel/", conversation.cancel, name="message-cancel"),
     path("messages/<int:pk>/confirm/", conversation.confirm_address, name="message-confirm"),

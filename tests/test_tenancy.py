@@ -193,6 +193,8 @@ def about_messages(application: "Application") -> Arguments:
         "recruiting:message-retry": {"pk": sent.pk},
         "recruiting:message-cancel": {"pk": sent.pk},
         "recruiting:message-look": {"pk": sent.pk},
+        "recruiting:message-leave": {"pk": sent.pk},
+        "recruiting:message-ask-again": {"pk": sent.pk},
         "recruiting:message-confirm": {"pk": received.pk},
         "recruiting:message-detach": {"pk": received.pk},
         "recruiting:unassigned-message": {"pk": waiting.pk},

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from companies.access import Can, member_view
 from companies.models import Membership
 from mailsettings.outbound import senders
+from recruiting.desk import back
 from recruiting.desk import filters as filtering
 from recruiting.forms.applications import MoveForm
 from recruiting.hiring import pipeline
@@ -102,7 +103,7 @@ def move(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         context = {"application": application, "toast_text": text, "undo_url": undo_url}
         return render(request, "recruiting/moved.html", context)
     messages.success(request, text, extra_tags=f"undo:{undo_url}" if undo_url else "")
-    return redirect("recruiting:application", pk=pk)
+    return back.to(request, "recruiting:application", pk)
 
 
 def _not_moved(request: HttpRequest, application: Application, form: MoveForm) -> HttpResponse:

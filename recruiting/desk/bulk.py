@@ -18,7 +18,7 @@ from mailsettings.outbound import senders
 from recruiting.conversation import composing
 from recruiting.forms.applications import MoveForm, RejectForm
 from recruiting.hiring import ending, pipeline
-from recruiting.models import Application, Position, StageChange
+from recruiting.models import Application, MessageTemplate, Position, StageChange
 
 LIMIT = 500  # applications of one action
 UNDONE = 200  # as many as fit into an address
@@ -27,14 +27,17 @@ UNDONE = 200  # as many as fit into an address
 @require_POST
 @member_view(Can.MOVE_APPLICATIONS)
 def act(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
-    """Move those chosen to ``stage``; ``action=reject`` first shows whom, why and with which mail."""
+    """Move those chosen to ``stage``; ``action=reject`` first shows whom, why and with which mail.
+
+    ``action=preview`` shows what each of them would read.
+    """
     position = _position(member, pk)
     chosen = _chosen(request, member, position)
     back = _back(request, position)
     if not chosen:
         messages.error(request, _("Choose somebody first."))
         return redirect(back)
-    if request.POST.get("action") in ("reject", "rejected"):
+    if request.POST.get("action") in ("reject", "preview", "rejected"):
         return _reject(request, member, position, chosen, back)
     form = MoveForm(request.POST, application=chosen[0])
     if not form.is_valid():
@@ -58,14 +61,17 @@ def _reject(
     chosen: Sequence[Application],
     back: str,
 ) -> HttpResponse:
-    is_decided = request.POST.get("action") == "rejected"
-    form = RejectForm(request.POST if is_decided else None, application=chosen[0])
+    action = request.POST.get("action")
+    form = RejectForm(request.POST if action != "reject" else None, application=chosen[0])
     open_ones = [each for each in chosen if each.closed_at is None]
-    if not is_decided or not form.is_valid():
+    if action != "rejected" or not form.is_valid():
+        template = form.is_valid() and form.ending().template
         context = {
             "position": position,
             "form": form,
             "chosen": open_ones,
+            "template": template,
+            "letters": _letters(template, open_ones, member) if template else [],
             "left_out": len(chosen) - len(open_ones),
             "back": back,
             "tab": "applications",
@@ -90,6 +96,14 @@ def _reject(
     if problems:
         messages.error(request, _("Not rejected: %(why)s") % {"why": "; ".join(problems[:5])})
     return redirect(back)
+
+
+def _letters(
+    template: MessageTemplate, chosen: Sequence[Application], member: Membership
+) -> list[tuple[Application, composing.Preview]]:
+    """What each person would read; nothing is sent."""
+    letter = composing.Letter(template.subject, template.body)
+    return [(each, composing.preview(each, letter, by=member)) for each in chosen]
 
 
 @require_POST

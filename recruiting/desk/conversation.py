@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from companies.access import Can, member_view
 from companies.models import Membership
-from mailsettings.outbound import looking, outbox
-from recruiting.conversation import composing, drafts, placeholders, sorting
+from mailsettings.outbound import looking
+from recruiting.conversation import composing, drafts, failures, placeholders, sorting
 from recruiting.conversation.composing import Letter
-from recruiting.desk import folders, profile
+from recruiting.desk import back, folders, profile
 from recruiting.forms.messages import ComposeForm
 from recruiting.models import Application, Message, MessageTemplate
 
@@ -132,50 +132,62 @@ def body(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     return response
 
 
+def _sent(member: Membership, pk: int) -> Message:
+    sent = Message.objects.visible_to(member).filter(outgoing__isnull=False)
+    return get_object_or_404(
+        sent.select_related("application", "outgoing__mailbox", "outgoing__company", "company"),
+        pk=pk,
+    )
+
+
 @require_POST
 @member_view(Can.WRITE_MESSAGES)
 def retry(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """Send a failed or unconfirmed message again: always a person's decision."""
-    message = get_object_or_404(
-        Message.objects.visible_to(member)
-        .filter(outgoing__isnull=False)
-        .select_related("outgoing"),
-        pk=pk,
-    )
-    if message.outgoing and outbox.retry(message.outgoing, by=member):
+    message = _sent(member, pk)
+    if failures.send_again(message, by=member):
         messages.success(request, _("The message is queued again"))
     else:
         messages.info(request, _("This message does not need to be sent again"))
-    return redirect("recruiting:application", pk=message.application_id)
+    return back.to(request, "recruiting:application", message.application_id)
+
+
+@require_POST
+@member_view(Can.WRITE_MESSAGES)
+def leave(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Decide that a message which did not arrive is not sent again."""
+    message = _sent(member, pk)
+    failures.leave(message, by=member)
+    undo = back.undo(request, "recruiting:message-ask-again", pk)
+    messages.success(request, _("“%(subject)s” stays unsent") % {"subject": message}, undo)
+    return back.to(request, "recruiting:application", message.application_id)
+
+
+@require_POST
+@member_view(Can.WRITE_MESSAGES)
+def ask_again(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    message = _sent(member, pk)
+    failures.ask_again(message, by=member)
+    return back.to(request, "recruiting:application", message.application_id)
 
 
 @require_POST
 @member_view(Can.WRITE_MESSAGES)
 def look(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """Have the Sent folder searched for an unconfirmed message."""
-    message = get_object_or_404(
-        Message.objects.visible_to(member)
-        .filter(outgoing__isnull=False)
-        .select_related("outgoing__mailbox", "outgoing__company"),
-        pk=pk,
-    )
+    message = _sent(member, pk)
     if message.outgoing and looking.ask(message.outgoing, by=member):
         messages.success(
             request, _("The Sent folder is searched. Load the page again in a moment.")
         )
-    return redirect("recruiting:application", pk=message.application_id)
+    return back.to(request, "recruiting:application", message.application_id)
 
 
 @require_POST
 @member_view(Can.WRITE_MESSAGES)
 def cancel(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """Stop a message that has not left yet; its text is a draft again."""
-    message = get_object_or_404(
-        Message.objects.visible_to(member)
-        .filter(outgoing__isnull=False)
-        .select_related("outgoing", "application"),
-        pk=pk,
-    )
+    message = _sent(member, pk)
     if composing.recall(message, by=member):
         messages.success(request, _("The message was stopped. Its text is a draft again."))
     else:

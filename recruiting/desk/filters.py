@@ -45,7 +45,7 @@ class Filters:
         if self.only == "unread":
             found = found.filter(unread_count__gt=0)
         elif self.only == "overdue":
-            found = found.filter(_overdue(stages))
+            found = found.filter(overdue(stages))
         return found
 
 
@@ -91,7 +91,7 @@ def by_name(applications: QuerySet[Application], query: str) -> QuerySet[Applica
     return applications
 
 
-def _overdue(stages: Iterable[Stage]) -> Q:
+def overdue(stages: Iterable[Stage]) -> Q:
     now = timezone.now()
     found = Q(pk=None)
     for stage in stages:

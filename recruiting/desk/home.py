@@ -1,47 +1,61 @@
-"""The first page: what waits for the member."""
+"""The first page: what waits for the member, with what to do about it in each row."""
 
+import hashlib
+from typing import Any
+
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from companies.access import Can, member_view
 from companies.models import Membership
-from mailsettings.models import Mailbox, OutgoingMail
-from recruiting.choices import StageKind
-from recruiting.models import Application, Message, RefusedApplication
+from mailsettings.models import Mailbox
+from recruiting.desk import todo
 
-ROWS = 8
+PER_PAGE = 50
+TITLES = {"new": _("New applications"), "overdue": _("Too long in a stage")}
 
 
 @require_GET
 @member_view(Can.VIEW_POSITIONS)
 def show(request: HttpRequest, member: Membership) -> HttpResponse:
-    """New applications, unread replies, mails that did not leave, unassigned messages, refused
-    applications, paused accounts."""
-    applications = Application.objects.visible_to(member).select_related(
-        "candidate", "position", "stage"
-    )
-    failed = Message.objects.visible_to(member).filter(
-        outgoing__state__in=[
-            OutgoingMail.State.FAILED,
-            OutgoingMail.State.UNCONFIRMED,
-            OutgoingMail.State.BOUNCED,
-        ]
-    )
-    context = {
-        "new": applications.filter(stage__kind=StageKind.UNASSIGNED).order_by("-applied_at")[:ROWS],
-        "unread": applications.filter(unread_count__gt=0).order_by("-last_message_at")[:ROWS],
-        "failed": failed.select_related("candidate", "outgoing", "application__position").order_by(
-            "-at"
-        )[:ROWS],
-        "unassigned": Message.objects.visible_to(member).unassigned().order_by("-at")[:ROWS]
-        if member.can.sort_messages
-        else None,
-        "refused": RefusedApplication.objects.visible_to(member).waiting().count()
-        if member.can.sort_messages
-        else 0,
-        "paused": Mailbox.objects.visible_to(member).exclude(paused_at=None)
+    """Mails that did not arrive, answers, mail to sort, new, overdue and refused applications, accounts
+    that rest. ``?fragment=<version>`` asks for news: 204 when there are none."""
+    context = waiting(member)
+    known = request.GET.get("fragment")
+    if known == context["version"]:
+        return HttpResponse(status=204)
+    part = "" if known is None else "#rows"
+    return render(request, f"recruiting/home.html{part}", context)
+
+
+def waiting(member: Membership) -> dict[str, Any]:
+    """What the page shows, in a fixed number of queries."""
+    parts = {**todo.applications(member), "failed": todo.failed(member)}
+    if member.can.sort_messages:
+        parts |= {"unassigned": todo.unassigned(member), "refused": todo.refused_ones(member)}
+    paused = (
+        list(Mailbox.objects.visible_to(member).exclude(paused_at=None))
         if member.can.edit_mail_settings
-        else None,
+        else []
+    )
+    seen = [(kind, part["count"], [row.pk for row in part["rows"]]) for kind, part in parts.items()]
+    version = hashlib.sha256(repr((seen, [box.pk for box in paused])).encode()).hexdigest()[:12]
+    return {
+        **parts,
+        "paused": paused,
+        "version": version,
+        "is_quiet": not paused and not any(part["count"] for part in parts.values()),
     }
-    return render(request, "recruiting/home.html", context)
+
+
+@require_GET
+@member_view(Can.VIEW_CANDIDATES)
+def rows(request: HttpRequest, member: Membership, kind: str) -> HttpResponse:
+    """All rows of one kind of applications."""
+    found = todo.with_next_stage(todo.APPLICATIONS[kind](member))
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "kind": kind, "title": TITLES[kind]}
+    return render(request, "recruiting/todo/all.html", context)

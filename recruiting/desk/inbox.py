@@ -9,7 +9,6 @@ from django.core.paginator import Paginator
 from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from companies.access import Can, member_view, require
 from companies.models import Membership
 from recruiting.conversation import composing, ownership
-from recruiting.desk import folders, profile
+from recruiting.desk import back, folders, profile
 from recruiting.models import Application, Message
 
 PER_PAGE = 50
@@ -98,7 +97,7 @@ def _back(request: HttpRequest, application: Application, *, stay: bool) -> Http
     """To the folder the member works in, or to the person's page."""
     folder = request.POST.get("folder", "")
     if folder not in folders.THREADS:
-        return redirect("recruiting:application", pk=application.pk)
+        return back.to(request, "recruiting:application", application.pk)
     if stay:
         return redirect(f"recruiting:thread-{folder}", pk=application.pk)
     return redirect(f"recruiting:messages-{folder}")
@@ -137,7 +136,9 @@ def snooze(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         messages.error(request, _("Choose a moment in the future."))
         return _back(request, application, stay=True)
     ownership.snooze(application, until, by=member)
-    messages.success(request, _("Snoozed"), extra_tags=_undo(application))
+    messages.success(
+        request, _("Snoozed"), extra_tags=back.undo(request, "recruiting:thread-reopen", pk)
+    )
     return _back(request, application, stay=False)
 
 
@@ -159,7 +160,9 @@ def done(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """Nothing needs to be answered here."""
     application = profile.visible(member, pk)
     if ownership.finish(application, by=member):
-        messages.success(request, _("Done"), extra_tags=_undo(application))
+        messages.success(
+            request, _("Done"), extra_tags=back.undo(request, "recruiting:thread-reopen", pk)
+        )
     return _back(request, application, stay=False)
 
 
@@ -169,8 +172,4 @@ def reopen(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """Undo done or snooze: it waits for an answer again."""
     application = profile.visible(member, pk)
     ownership.wake(application, by=member)
-    return redirect("recruiting:thread-unreplied", pk=pk)
-
-
-def _undo(application: Application) -> str:
-    return f"undo:{reverse('recruiting:thread-reopen', args=[application.pk])}"
+    return back.to(request, "recruiting:thread-unreplied", pk)

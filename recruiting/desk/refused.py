@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from companies.access import Can, member_view
 from companies.models import Membership
-from recruiting.desk import documents
+from recruiting.desk import back, documents
 from recruiting.forms.messages import CreateApplicationForm
 from recruiting.hiring import refused as attempts
 from recruiting.models import RefusedApplication, RefusedDocument
@@ -94,7 +94,7 @@ def accept(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     messages.success(
         request, _("Application of %(name)s accepted") % {"name": application.candidate}
     )
-    return redirect("recruiting:application", pk=application.pk)
+    return back.to(request, "recruiting:application", application.pk)
 
 
 @require_POST

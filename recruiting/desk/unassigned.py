@@ -8,14 +8,13 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from companies.access import Can, member_view
 from companies.models import Membership
-from recruiting.conversation import proposing, sorting
-from recruiting.desk import folders, search
+from recruiting.conversation import proposing, sorting, suggesting
+from recruiting.desk import back, folders, search
 from recruiting.forms.messages import AssignForm, CreateApplicationForm
 from recruiting.hiring.applying import AlreadyApplied
 from recruiting.models import Application, Message, MessageAttachment, Position
@@ -23,6 +22,7 @@ from recruiting.models.messages import MessageQuerySet
 
 PER_PAGE = 50
 CHOICES = 20
+SUGGESTIONS = 4
 
 
 @require_GET
@@ -54,12 +54,15 @@ def page(
         message = get_object_or_404(with_content(context["waiting"]), pk=pk)
         query = search.words(request)
         open_to = Position.objects.visible_to(member).exclude(state=Position.State.ARCHIVED)
-        proposal = proposing.propose(message, open_to)
+        openings = proposing.Openings(open_to)
+        proposal = proposing.propose(message, openings)
+        likely = suggesting.suggest([message], Application.objects.visible_to(member), openings)
         context |= {
             "message": message,
             "query": query,
             "files": sum(not each.is_inline for each in message.attachments.all()),
-            "choices": choices(member, message, query),
+            "choices": choices(member, query),
+            "suggestions": likely[message.pk][:SUGGESTIONS],
             "create_form": create_form
             or CreateApplicationForm(member=member, initial=vars(proposal)),
             "proposal": proposal if proposal.position and proposal.email else None,
@@ -98,9 +101,9 @@ def with_content(waiting: MessageQuerySet) -> MessageQuerySet:
     )
 
 
-def choices(member: Membership, message: Message, query: str) -> list[Application]:
-    """Applications to assign to: those found by ``query``, else of people who share the sender's name."""
-    words = (query or message.from_name).split()[:5]
+def choices(member: Membership, query: str) -> list[Application]:
+    """Applications to assign to that ``query`` finds."""
+    words = query.split()[:5]
     if not words:
         return []
     found = Application.objects.visible_to(member)
@@ -139,7 +142,7 @@ def assign(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         messages.info(request, _("Somebody else has just sorted this message."))
         return redirect("recruiting:unassigned")
     messages.success(request, _("Assigned to %(name)s") % {"name": application.candidate})
-    return redirect("recruiting:unassigned")
+    return back.to(request, "recruiting:unassigned")
 
 
 @require_POST
@@ -163,7 +166,7 @@ def create_application(request: HttpRequest, member: Membership, pk: int) -> Htt
             messages.success(
                 request, _("Application of %(name)s created") % {"name": application.candidate}
             )
-            return redirect("recruiting:application", pk=application.pk)
+            return back.to(request, "recruiting:application", application.pk)
     return page(request, member, pk, create_form=form, status=422)
 
 
@@ -180,9 +183,9 @@ def archive(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         messages.success(
             request,
             _("“%(subject)s” was archived") % {"subject": message},
-            extra_tags=f"undo:{reverse('recruiting:message-restore', args=[message.pk])}",
+            extra_tags=back.undo(request, "recruiting:message-restore", message.pk),
         )
-    return redirect("recruiting:unassigned")
+    return back.to(request, "recruiting:unassigned")
 
 
 @require_POST
@@ -192,4 +195,4 @@ def unarchive(request: HttpRequest, member: Membership, pk: int) -> HttpResponse
         Message.objects.visible_to(member).filter(candidate=None, archived_at__isnull=False), pk=pk
     )
     sorting.unarchive(message, by=member)
-    return redirect("recruiting:unassigned-message", pk=pk)
+    return back.to(request, "recruiting:unassigned-message", pk)

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from companies.models import Company, Membership
-from recruiting.conversation.proposing import propose
+from recruiting.conversation.proposing import Openings, propose
 from recruiting.models import Application, Message, Position
 from tests import factories
 
@@ -38,7 +38,7 @@ def mail(company: Company, *, to: str = "acme-jobs@x.test", **fields: object) ->
 def test_position_is_named_by_address_number_or_title(
     company: Company, position: Position, to: str, subject: str, is_named: bool
 ) -> None:
-    proposal = propose(mail(company, to=to, subject=subject), company.positions.all())
+    proposal = propose(mail(company, to=to, subject=subject), Openings(company.positions.all()))
     assert proposal.position == (position if is_named else None)
     assert bool(proposal.reason) == is_named
 
@@ -46,7 +46,7 @@ def test_position_is_named_by_address_number_or_title(
 def test_title_of_two_positions_names_neither(company: Company, position: Position) -> None:
     factories.PositionFactory(company=company, name=position.name)
     message = mail(company, subject="Backend Developer")
-    assert propose(message, company.positions.all()).position is None
+    assert propose(message, Openings(company.positions.all())).position is None
 
 
 @pytest.mark.parametrize(
@@ -59,12 +59,12 @@ def test_title_of_two_positions_names_neither(company: Company, position: Positi
     ],
 )
 def test_telephone_number_is_read_from_the_text(company: Company, text: str, phone: str) -> None:
-    assert propose(mail(company, text=text), company.positions.all()).phone == phone
+    assert propose(mail(company, text=text), Openings(company.positions.all())).phone == phone
 
 
 def test_names_are_read_in_both_orders(company: Company) -> None:
     for shown in ("Mia Muster", "Muster, Mia"):
-        proposal = propose(mail(company, from_name=shown), company.positions.all())
+        proposal = propose(mail(company, from_name=shown), Openings(company.positions.all()))
         assert (proposal.first_name, proposal.last_name) == ("Mia", "Muster")
 
 
@@ -86,4 +86,4 @@ def test_recruiter_of_another_subcompany_is_proposed_no_position_of_others(
     company: Company, position: Position
 ) -> None:
     message = mail(company, to="acme-jobs+100123@x.test")
-    assert propose(message, Position.objects.none()).position is None
+    assert propose(message, Openings(Position.objects.none())).position is None

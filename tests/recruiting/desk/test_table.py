@@ -130,6 +130,10 @@ def test_chosen_ones_are_rejected_after_a_look_and_the_mail_can_be_stopped(
     look = recruiter.post(url, {"application": ids, "action": "reject"})
     assert "Reject 2 applications" in look.text
     assert "Mia Muster" in look.text
+    preview = {"application": ids, "action": "preview", "template": template.pk}
+    letters = recruiter.post(url, preview).text
+    assert "Dear Mia" in letters
+    assert "{{ first_name }}" not in letters
     data = {"application": ids, "action": "rejected", "template": template.pk, "delay": "24"}
     page = recruiter.post(url, data, follow=True)
     assert position.applications.filter(stage__kind="rejected").count() == 2

@@ -1,0 +1,131 @@
+"""What waits for a member: the kinds of rows on the first page, and how each is found."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Count, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.utils import timezone
+
+from companies.models import Membership
+from recruiting.choices import CLOSED_STAGES, StageKind
+from recruiting.conversation import proposing, suggesting
+from recruiting.desk import filters, folders, inbox, refused
+from recruiting.models import Application, Message, Position, RefusedApplication, Stage
+from recruiting.models.applications import ApplicationQuerySet
+
+ROWS = 5
+
+
+def new(member: Membership) -> ApplicationQuerySet:
+    """Applications nobody has moved yet, newest first."""
+    seen = Application.objects.visible_to(member)
+    return seen.filter(stage__kind=StageKind.UNASSIGNED).order_by("-applied_at", "-pk")
+
+
+def overdue(member: Membership) -> ApplicationQuerySet:
+    """Undecided applications that are longer in their stage than it allows; the longest first."""
+    stages = Stage.objects.visible_to(member).exclude(max_days=None)
+    late = Application.objects.visible_to(member).undecided().filter(filters.overdue(stages))
+    return late.order_by("stage_entered_at", "pk")
+
+
+def unreplied(member: Membership) -> ApplicationQuerySet:
+    return folders.threads("unreplied", member)
+
+
+APPLICATIONS = {"unreplied": unreplied, "new": new, "overdue": overdue}
+
+
+def with_next_stage(found: ApplicationQuerySet) -> ApplicationQuerySet:
+    """Applications with all that a row shows, and the stage they would be moved on to."""
+    further = Stage.objects.filter(
+        pipeline=OuterRef("stage__pipeline"), order__gt=OuterRef("stage__order")
+    ).exclude(kind__in=CLOSED_STAGES)
+    first = further.order_by("order", "pk")
+    rows: ApplicationQuerySet = (
+        inbox.with_last_mail(found)
+        .select_related("candidate", "position", "stage", "assignee__user")
+        .annotate(
+            next_stage=Subquery(first.values("pk")[:1]),
+            next_name=Subquery(first.values("name")[:1]),
+        )
+    )
+    return rows
+
+
+def applications(member: Membership) -> dict[str, dict[str, Any]]:
+    """The first rows of the three kinds that are applications, and how many there are; one query."""
+    found = {kind: find(member) for kind, find in APPLICATIONS.items()}
+    listed = Q(pk=None)
+    for rows in found.values():
+        listed |= Q(pk__in=rows.values("pk")[:ROWS])
+    shown = with_next_stage(Application.objects.filter(listed)).annotate(
+        **{f"count_{kind}": _count(rows) for kind, rows in found.items()}
+    )
+    all_of_them = list(shown.order_by())
+    now = timezone.now()
+    fits = {
+        "unreplied": lambda row: (
+            row.waiting_since and (row.snoozed_until is None or row.snoozed_until <= now)
+        ),
+        "new": lambda row: row.stage.kind == StageKind.UNASSIGNED,
+        "overdue": lambda row: row.closed_at is None and row.is_overdue,
+    }
+    keys = {
+        "unreplied": lambda row: (row.waiting_since, row.pk),
+        "new": lambda row: (-row.applied_at.timestamp(), -row.pk),
+        "overdue": lambda row: (row.stage_entered_at, row.pk),
+    }
+    return {
+        kind: {
+            "rows": sorted(filter(fits[kind], all_of_them), key=keys[kind])[:ROWS],
+            "count": getattr(all_of_them[0], f"count_{kind}") if all_of_them else 0,
+        }
+        for kind in APPLICATIONS
+    }
+
+
+def failed(member: Membership) -> dict[str, Any]:
+    """Mails that did not arrive and about which nobody has decided yet."""
+    found = folders.mails("failed", member)
+    return _first(found.select_related("candidate", "outgoing__mailbox", "application__position"))
+
+
+def unassigned(member: Membership) -> dict[str, Any]:
+    """Mails to sort, each with what it proposes."""
+    waiting = Message.objects.visible_to(member).unassigned().exclude(kind="test")
+    part = _first(waiting.select_related("delivery").order_by("-at", "-pk"))
+    mails = part["rows"]
+    openings = proposing.Openings(
+        Position.objects.visible_to(member).exclude(state=Position.State.ARCHIVED)
+    )
+    likely = suggesting.suggest(mails, Application.objects.visible_to(member), openings)
+    for mail in mails:
+        mail.best = next(iter(likely[mail.pk]), None)
+        mail.proposal = proposing.propose(mail, openings)
+    return part
+
+
+def refused_ones(member: Membership) -> dict[str, Any]:
+    """Attempts that a door refused, with what accepting one would post."""
+    waiting = RefusedApplication.objects.visible_to(member).waiting().select_related("position")
+    part = _first(waiting.order_by("-at", "-pk"))
+    for row in part["rows"]:
+        row.shown_name, row.shown_reason = refused.name(row), refused.reason(row)
+        row.known = refused.initial(row).items()
+        row.is_complete = row.position_id and row.data.get("email") and row.data.get("last_name")
+    return part
+
+
+def _count(rows: QuerySet[Any]) -> Subquery:
+    """How many rows there are, as a subquery that depends on nothing outside."""
+    counted = rows.order_by().annotate(_all=Value(1)).values("_all")
+    number = counted.annotate(number=Count("pk", distinct=True)).values("number")
+    return Subquery(number, output_field=IntegerField())
+
+
+def _first(found: QuerySet[Any]) -> dict[str, Any]:
+    """The first rows of ``found`` and how many there are, in one query."""
+    rows: Iterable[Model] = list(found.annotate(count_all=_count(found))[:ROWS])
+    first = next(iter(rows), None)
+    return {"rows": rows, "count": getattr(first, "count_all", 0)}
