@@ -309,6 +309,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "recheck-due": {"task": "mailsettings.recheck_due", "schedule": 60.0},
     "check-domains": {"task": "mailsettings.check_domains", "schedule": 60.0},
+    "prove-domains": {"task": "mailsettings.prove_domains", "schedule": 60.0},
     "route-received": {"task": "mailsettings.route_received", "schedule": 5.0},
     "write-mailings": {"task": "recruiting.write_mailings", "schedule": 2.0},
     "file-received": {"task": "recruiting.file_received", "schedule": 2.0},

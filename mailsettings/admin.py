@@ -18,6 +18,7 @@ from mailsettings.forms import MailboxForm
 from mailsettings.inbound import routing
 from mailsettings.models import (
     Delivery,
+    DomainProof,
     EmailSettings,
     EncryptionKey,
     IncomingMail,
@@ -162,6 +163,15 @@ class SenderDomainAdmin(ReadOnlyAdmin):
     list_select_related = ["company"]
     list_filter = [OfCompany]
     search_fields = ["name"]
+
+
+@admin.register(DomainProof)
+class DomainProofAdmin(ReadOnlyAdmin):
+    company_path = "domain__company"
+    list_display = ["domain", "sender", "state", "code", "started_at", "arrived_at"]
+    list_select_related = ["domain"]
+    list_filter = ["state"]
+    search_fields = ["domain__name"]
 
 
 class RecipientInline(ReadOnlyInline):

@@ -8,9 +8,9 @@ from django.db import transaction
 from companies.audit import Actor
 from companies.models import Company
 from mailsettings import tasks
-from mailsettings.models import Mailbox, ProbeRun
+from mailsettings.models import Mailbox, ProbeRun, SenderDomain
 from mailsettings.outbound import doorbell
-from mailsettings.proofs import domains, probe, runs
+from mailsettings.proofs import domainproofs, domains, probe, runs
 
 
 def test_connection(mailbox: Mailbox, *, by: Actor) -> list[ProbeRun]:
@@ -40,6 +40,14 @@ def check_domains(company: Company, mailboxes: Iterable[Mailbox], *, by: Actor) 
     if asked:
         transaction.on_commit(lambda: doorbell.ring(tasks.check_domains), robust=True)
     return len(asked)
+
+
+def prove_domain(domain: SenderDomain, *, by: Actor) -> bool:
+    """Have a worker prove a verified domain now; False when it was just done, or is not verified."""
+    asked = domainproofs.ask(domain, by=by)
+    if asked:
+        transaction.on_commit(lambda: doorbell.ring(tasks.prove_domains), robust=True)
+    return asked
 
 
 def test_again_if_just_tested(mailbox: Mailbox, *, by: Actor) -> None:

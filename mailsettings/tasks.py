@@ -4,7 +4,7 @@ from celery import shared_task
 
 from mailsettings.inbound import completeness, polling, routing
 from mailsettings.outbound import copies, looking, outbox, reports, webhooks
-from mailsettings.proofs import domains, rechecks
+from mailsettings.proofs import domainproofs, domains, rechecks
 from mailsettings.proofs import probe as probing
 
 
@@ -73,6 +73,11 @@ def recheck_due() -> None:
 @shared_task(name="mailsettings.check_domains", ignore_result=True, expires=50)
 def check_domains() -> None:
     domains.run_due()
+
+
+@shared_task(name="mailsettings.prove_domains", ignore_result=True, expires=50)
+def prove_domains() -> None:
+    domainproofs.run_due()
 
 
 @shared_task(name="mailsettings.look_in_sent", ignore_result=True, expires=30)

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -14,8 +14,10 @@ from companies.access import Can, member_view, require
 from companies.models import Membership, Subcompany
 from mailsettings import mailboxes, overview, permissions, starting, trying
 from mailsettings.forms import EmailSettingsForm, MailboxForm, fix_of
-from mailsettings.models import EmailSettings, Mailbox, ProbeRun, Proof
+from mailsettings.models import EmailSettings, Mailbox, ProbeRun, Proof, SenderDomain
+from mailsettings.models.mailboxes import MailboxQuerySet
 from mailsettings.outbound import senders
+from mailsettings.proofs import domains
 
 RUN_TEMPLATE = "mailsettings/run.html"
 
@@ -97,11 +99,21 @@ def run(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
 @member_view(Can.EDIT_MAIL_SETTINGS)
 def check_domains(request: HttpRequest, member: Membership) -> HttpResponse:
     """Have the domains looked at that the member's shared mailboxes write from."""
-    shared = Mailbox.objects.visible_to(member).filter(user=None)
-    if member.subcompany_id:
-        shared = shared.filter(subcompany=member.subcompany_id)
+    shared = _shared(member)
     if not starting.check_domains(member.company, shared, by=member):
         messages.info(request, _("Enter an address first; then its domain can be checked."))
+    return _back(member.subcompany_id, "#domain-now")
+
+
+@require_POST
+@member_view(Can.EDIT_MAIL_SETTINGS)
+def prove_domain(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Send the proof of a verified domain now that is sent each day."""
+    found = get_object_or_404(SenderDomain.objects.visible_to(member), pk=pk)
+    if member.subcompany_id and found.name not in domains.addresses_of(_shared(member)):
+        raise Http404
+    if not starting.prove_domain(found, by=member):
+        messages.info(request, _("A proof was sent just now. Please wait a minute."))
     return _back(member.subcompany_id, "#domain-now")
 
 
@@ -221,12 +233,15 @@ def _subcompany(member: Membership, subcompany_id: int | None) -> Subcompany | N
     return get_object_or_404(Subcompany.objects.visible_to(member), pk=subcompany_id)
 
 
+def _shared(member: Membership) -> MailboxQuerySet:
+    """Return the shared mailboxes the member may change: those of the company, or of their subcompany."""
+    shared = Mailbox.objects.visible_to(member).filter(user=None)
+    return shared.filter(subcompany=member.subcompany_id) if member.subcompany_id else shared
+
+
 def _mailbox(member: Membership, pk: int) -> Mailbox:
     """Return a shared mailbox of the member's company, or of their subcompany; else 404."""
-    shared = Mailbox.objects.visible_to(member).filter(user=None)
-    if member.subcompany_id:
-        shared = shared.filter(subcompany=member.subcompany_id)
-    return get_object_or_404(shared.select_related("company", "subcompany"), pk=pk)
+    return get_object_or_404(_shared(member).select_related("company", "subcompany"), pk=pk)
 
 
 def _back(subcompany_id: int | None, anchor: str = "#mailbox") -> HttpResponse:

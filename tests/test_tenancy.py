@@ -263,12 +263,14 @@ def about_mailboxes(subcompany: "Subcompany") -> Arguments:
     mailbox = factories.MailboxFactory(
         company=company, subcompany=subcompany, address="planted-jobs@acme.example"
     )
+    domain = company.sender_domains.create(name="acme.example")
     probe = ProbeRun.objects.create(company=company, mailbox=mailbox, kind=ProbeRun.Kind.SMTP)
     return {
         "mailsettings:mailbox": {"subcompany_id": subcompany.pk},
         "mailsettings:mailbox-test": {"pk": mailbox.pk},
         "mailsettings:mailbox-try-again": {"pk": mailbox.pk},
         "mailsettings:mailbox-disconnect": {"pk": mailbox.pk},
+        "mailsettings:domain-prove": {"pk": domain.pk},
         "mailsettings:test-run": {"pk": probe.pk},
     }
 

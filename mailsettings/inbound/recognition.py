@@ -5,7 +5,7 @@ Runs inside the transaction that creates the delivery, so a mail is recognised o
 
 from collections.abc import Sequence
 
-from mailsettings.inbound import recipients, redirects
+from mailsettings.inbound import proving, recipients, redirects
 from mailsettings.mime.machine import Verdict, classify
 from mailsettings.mime.parse import ParsedMail
 from mailsettings.models import Delivery, OutgoingMail
@@ -91,4 +91,6 @@ def _find_original(delivery: Delivery, mail: ParsedMail, known: Known) -> str:
     if own is None:
         return ""
     delivery.kind = "own"
+    if proof := proving.note_arrival(own, mail):
+        return f"proof {proof.pk} of a domain"
     return f"own copy of outgoing mail {own}"

@@ -2,7 +2,7 @@
 
 from mailsettings.models.copies import SentCopy
 from mailsettings.models.deliveries import Delivery
-from mailsettings.models.domains import SenderDomain
+from mailsettings.models.domains import DomainProof, SenderDomain
 from mailsettings.models.grants import OAuthGrant
 from mailsettings.models.incoming import IncomingMail, MailFolder
 from mailsettings.models.keys import EncryptionKey
@@ -15,6 +15,7 @@ from mailsettings.models.webhooks import Event, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Delivery",
+    "DomainProof",
     "EmailSettings",
     "EncryptionKey",
     "Event",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from mailsettings.proofs import spf
+from mailsettings.proofs import dkim, spf
 from mailsettings.wire.dns import DnsError, Resolver
 
 Finding = dict[str, Any]
@@ -48,12 +48,17 @@ INCLUDES = {
 
 @dataclass(frozen=True)
 class Subject:
-    """The domain and the way its mail takes: by ``server``, else by the platform if ``is_verified``."""
+    """The domain and the way its mail takes: by ``server``, else by the platform if ``is_verified``.
+
+    ``addresses`` and ``keys`` are the platform's: where it sends from, and what it signs with.
+    """
 
     domain: str
     server: str = ""
     selectors: tuple[str, ...] = ()
     is_verified: bool = False
+    addresses: tuple[str, ...] = ()
+    keys: tuple[dict[str, str], ...] = ()
 
 
 def check(subject: Subject, resolver: Resolver) -> list[Finding]:
@@ -77,18 +82,32 @@ def check_spf(subject: Subject, resolver: Resolver) -> Finding:
     wanted = include_of(subject.server)
     values = {"domain": subject.domain, "server": subject.server, "lookups": policy.lookups}
     values["found"] = policy.record
-    if policy.problem == "spf_missing" and not subject.server:
-        return _finding("spf", "ok", "spf_not_needed", values)
-    if policy.problem:
-        record = _spf_record(subject, "", wanted) if policy.problem == "spf_missing" else None
-        tone = "warn" if policy.problem == "spf_missing" else "bad"
-        return _finding("spf", tone, policy.problem, values, record)
+    is_missing = policy.problem == "spf_missing"
     if policy.final == "+":
         return _finding("spf", "bad", "spf_open", values)
+    if not subject.server and subject.is_verified and (is_missing or not policy.problem):
+        return _check_platform(subject, policy, values)
+    if is_missing and not subject.server:
+        return _finding("spf", "ok", "spf_not_needed", values)
+    if policy.problem:
+        records = _spf_record(subject, "", wanted) if is_missing else []
+        tone = "warn" if is_missing else "bad"
+        return _finding("spf", tone, policy.problem, values, records)
     if wanted and wanted not in policy.includes:
-        record = _spf_record(subject, policy.record, wanted)
-        return _finding("spf", "bad", "spf_other_server", values, record)
+        records = _spf_record(subject, policy.record, wanted)
+        return _finding("spf", "bad", "spf_other_server", values, records)
     return _finding("spf", "ok", "spf_ok", values)
+
+
+def _check_platform(subject: Subject, policy: spf.Policy, values: dict[str, Any]) -> Finding:
+    """SPF is asked about our own domain then; yet some receivers look at the one in From too."""
+    missing = [one for one in subject.addresses if not policy.names(one)]
+    values |= {"addresses": ", ".join(subject.addresses)}
+    if not missing:
+        code = "spf_platform" if subject.addresses else "spf_not_needed"
+        return _finding("spf", "ok", code, values)
+    value = spf.add_to(policy.record, *map(spf.term_of, missing))
+    return _finding("spf", "warn", "spf_addresses", values, [_record(subject.domain, "TXT", value)])
 
 
 def check_dkim(subject: Subject, resolver: Resolver) -> Finding:
@@ -101,7 +120,12 @@ def check_dkim(subject: Subject, resolver: Resolver) -> Finding:
     values = {"domain": subject.domain, "found": ", ".join(alive)}
     if alive:
         return _finding("dkim", "ok", "dkim_ok", values)
-    return _finding("dkim", "warn", "dkim_missing", values)
+    if subject.server:
+        records = dkim.records(subject.domain, subject.server)
+        return _finding("dkim", "warn", "dkim_missing", values, records)
+    if subject.keys:
+        return _finding("dkim", "warn", "dkim_ours_missing", values, list(subject.keys))
+    return _finding("dkim", "ok", "dkim_not_needed", values)
 
 
 def check_dmarc(
@@ -112,7 +136,7 @@ def check_dmarc(
     values = {"domain": subject.domain, "found": texts[0] if texts else ""}
     if not texts:
         record = _record(f"_dmarc.{subject.domain}", "TXT", "v=DMARC1; p=none")
-        return _finding("dmarc", "warn", "dmarc_missing", values, record)
+        return _finding("dmarc", "warn", "dmarc_missing", values, [record])
     if len(texts) > 1:
         return _finding("dmarc", "bad", "dmarc_several", values)
     tags = dict(part.strip().partition("=")[::2] for part in texts[0].lower().split(";"))
@@ -159,10 +183,11 @@ def _has_key(text: str) -> bool:
     return bool({name.strip().lower(): value.strip() for name, value in tags.items()}.get("p"))
 
 
-def _spf_record(subject: Subject, current: str, include: str) -> dict[str, str] | None:
+def _spf_record(subject: Subject, current: str, include: str) -> list[dict[str, str]]:
     if include:
-        return _record(subject.domain, "TXT", spf.add_to(current, include))
-    return None if current else _record(subject.domain, "TXT", f"v=spf1 a:{subject.server} mx ~all")
+        return [_record(subject.domain, "TXT", spf.add_to(current, f"include:{include}"))]
+    mine = _record(subject.domain, "TXT", f"v=spf1 a:{subject.server} mx ~all")
+    return [] if current else [mine]
 
 
 def _careful(topic: str, look: Callable[[], Finding]) -> Finding:
@@ -181,6 +206,12 @@ def _finding(
     tone: str,
     code: str,
     values: dict[str, Any],
-    record: dict[str, str] | None = None,
+    records: list[dict[str, str]] | None = None,
 ) -> Finding:
-    return {"topic": topic, "tone": tone, "code": code, "values": values, "record": record}
+    return {
+        "topic": topic,
+        "tone": tone,
+        "code": code,
+        "values": values,
+        "records": records or [],
+    }

@@ -17,7 +17,7 @@ from companies.audit import Actor
 from companies.models import Company
 from mailsettings.models import Mailbox, ProbeRun, SenderDomain
 from mailsettings.outbound import senders
-from mailsettings.proofs import dnsadvice
+from mailsettings.proofs import dnsadvice, spf
 from mailsettings.wire.dns import DnsError, Resolver, SystemResolver
 
 DAY = timedelta(hours=24)
@@ -96,7 +96,7 @@ def _check(domain: SenderDomain, make_resolver: Callable[[], Resolver]) -> None:
         verified = _is_verified(domain, resolver)
     except DnsError:
         findings: list[dnsadvice.Finding] = [
-            {"topic": topic, "tone": "unknown", "code": "unknown", "values": {}, "record": None}
+            {"topic": topic, "tone": "unknown", "code": "unknown", "values": {}, "records": []}
             for topic in ("spf", "dkim", "dmarc", "mx")
         ]
     else:
@@ -104,7 +104,9 @@ def _check(domain: SenderDomain, make_resolver: Callable[[], Resolver]) -> None:
     now = timezone.now()
     changed: dict[str, Any] = {"findings": findings, "checked_at": now}
     if verified is not None and verified != bool(domain.verified_at):
-        changed["verified_at"] = now if verified else None
+        # What passed or failed before was about another state of the domain; a proof follows at once.
+        changed |= {"verified_at": now if verified else None, "failing_since": None}
+        changed["next_proof_at"] = now
         audit.record(
             domain.company,
             "sender_domain.verified" if verified else "sender_domain.no_longer_verified",
@@ -134,7 +136,12 @@ def _subject(domain: SenderDomain, *, is_verified: bool) -> dnsadvice.Subject:
         if sender.mailbox and domain_of(sender.address) == domain.name
     }
     return dnsadvice.Subject(
-        domain.name, next(iter(sorted(own)), ""), _selectors_seen(domain), is_verified
+        domain.name,
+        next(iter(sorted(own)), ""),
+        _selectors_seen(domain),
+        is_verified,
+        tuple(one for one in settings.OUTBOUND_ADDRESSES if spf.is_network(one)),
+        tuple(records_of(domain)[1:]),
     )
 
 

@@ -7,22 +7,15 @@ claimed by moving its next check, and the test it begins is a run like any other
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from email.utils import make_msgid, parseaddr
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
-from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from companies.models import Company, Membership
-from companies.models.memberships import Role
-from mailsettings.mime.addresses import Address
-from mailsettings.mime.compose import Draft, compose
+from companies.models import Membership
 from mailsettings.models import Mailbox, OutgoingMail, ProbeRun, Proof
-from mailsettings.outbound import outbox
-from mailsettings.proofs import probe, roundtrip, runs
+from mailsettings.proofs import alarms, probe, roundtrip, runs
 
 DAY = timedelta(hours=24)
 SPREAD = 4 * 3600  # seconds the checks of one day are spread over
@@ -144,7 +137,7 @@ def _note_success(mailbox: Mailbox, run: ProbeRun, known: Proof | None) -> None:
             "target": run.address,
             "proven_at": at,
             "failing_since": None,
-            "next_check_at": _tomorrow(timezone.now()),
+            "next_check_at": tomorrow(timezone.now()),
         },
     )
 
@@ -163,7 +156,7 @@ def _begin(proof: Proof, wake: Callable[[int], None]) -> bool:
     """Begin the test of a due proof if this worker is the one that may; say whether it did."""
     now = timezone.now()
     claimed = Proof.objects.filter(pk=proof.pk, next_check_at=proof.next_check_at)
-    after = now + AGAIN if proof.failing_since else _tomorrow(now)
+    after = now + AGAIN if proof.failing_since else tomorrow(now)
     if not claimed.update(next_check_at=after):
         return False
     try:
@@ -179,55 +172,31 @@ def _begin(proof: Proof, wake: Callable[[int], None]) -> bool:
     return True
 
 
-def _tomorrow(now: datetime) -> datetime:
+def tomorrow(now: datetime) -> datetime:
     """A day later, give or take, so that the checks do not all fall on the same minute."""
     return now + DAY + timedelta(seconds=secrets.randbelow(SPREAD) - SPREAD // 2)
 
 
 def _notify(proof: Proof) -> None:
     """Write through the platform to each owner and admin, about a personal mailbox to its user only."""
-    repairers = Membership.objects.active().filter(company=proof.company)
-    if proof.mailbox.user_id:
-        repairers = repairers.filter(user=proof.mailbox.user_id)
+    user = proof.mailbox.user_id
+    if user:
+        repairers = Membership.objects.active().filter(company=proof.company, user=user)
     else:
-        repairers = repairers.filter(
-            Q(subcompany=None) | Q(subcompany=proof.mailbox.subcompany_id),
-            role__in=[Role.OWNER, Role.ADMIN],
-        )
-    for member in repairers.select_related("user"):
-        _write_to(member, proof, proof.company)
+        repairers = alarms.repairers(proof.company, proof.mailbox.subcompany_id)
+    alarms.tell(repairers, lambda: _words(proof))
 
 
-def _write_to(member: Membership, proof: Proof, company: Company) -> None:
+def _words(proof: Proof) -> tuple[str, str]:
     page = "mailsettings:personal" if proof.mailbox.user_id else "mailsettings:email-settings"
-    account, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    with translation.override(member.user.language or company.default_language):
-        values = {
-            "kind": proof.get_kind_display(),
-            "target": proof.target,
-            "link": f"{settings.PUBLIC_URL}{reverse(page)}",
-        }
-        subject = _("%(kind)s stopped working: %(target)s") % values
-        text = _(
-            "%(kind)s of %(target)s worked before and failed in today's check.\n\n"
-            "What happened, and what to do, stands in the email settings:\n%(link)s\n\n"
-            "Nothing is lost: outgoing mail waits, and the check goes on every hour.\n"
-        )
-        draft = Draft(
-            sender=Address(account, address),
-            to=(Address(member.user.name, member.user.email),),
-            subject=subject,
-            text=text % values,
-            message_id=make_msgid(domain=settings.RECRUITING_DOMAIN),
-            date=timezone.now(),
-            headers={"Auto-Submitted": "auto-generated"},
-        )
-    outbox.queue(
-        company=company,
-        mailbox=None,
-        envelope_sender=address,
-        recipients=[member.user.email],
-        raw=compose(draft),
-        message_id=draft.message_id,
-        subject=subject,
+    values = {
+        "kind": proof.get_kind_display(),
+        "target": proof.target,
+        "link": alarms.link(page),
+    }
+    text = _(
+        "%(kind)s of %(target)s worked before and failed in today's check.\n\n"
+        "What happened, and what to do, stands in the email settings:\n%(link)s\n\n"
+        "Nothing is lost: outgoing mail waits, and the check goes on every hour.\n"
     )
+    return _("%(kind)s stopped working: %(target)s") % values, text % values

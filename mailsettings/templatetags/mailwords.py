@@ -12,7 +12,7 @@ from companies.models import Membership
 from mailsettings import dnswords, mailboxes
 from mailsettings.encryption import Sealed
 from mailsettings.forms import MailboxForm
-from mailsettings.models import Mailbox, ProbeRun, Proof, SenderDomain
+from mailsettings.models import DomainProof, Mailbox, ProbeRun, Proof, SenderDomain
 from mailsettings.overview import Owner
 from mailsettings.proofs import domains, rechecks
 
@@ -79,8 +79,13 @@ def domain_report(mailbox: Mailbox) -> dict[str, Any] | None:
     found = SenderDomain.objects.filter(company=mailbox.company_id, name=name).first()
     if found is None:
         return {"name": name, "is_new": True}
+    proofs = list(found.proofs.order_by("-started_at")[:7]) if found.verified_at else []
     return {
+        "pk": found.pk,
         "name": name,
+        "proofs": proofs,
+        "is_proving": bool(proofs) and proofs[0].is_awaited,
+        "failing_since": found.failing_since,
         "checked_at": found.checked_at,
         "findings": found.findings,
         "is_waiting": found.is_waiting,
@@ -92,6 +97,11 @@ def domain_report(mailbox: Mailbox) -> dict[str, Any] | None:
 @register.filter
 def finding_text(finding: dict[str, Any]) -> str:
     return dnswords.say(finding)
+
+
+@register.filter
+def proof_text(proof: DomainProof) -> str:
+    return dnswords.say_proof(proof)
 
 
 @register.simple_tag

@@ -76,11 +76,44 @@ def test_each_way_spf_can_be_wrong_has_its_name(records: list[str], code: str) -
 
 def test_the_record_to_publish_keeps_what_stood_there() -> None:
     world = google(**{"acme.example": ["v=spf1 mx ip4:192.0.2.7 -all"]})
-    assert dnsadvice.check(GMAIL, world)[0]["record"] == {
-        "name": "acme.example",
-        "type": "TXT",
-        "value": "v=spf1 mx ip4:192.0.2.7 include:_spf.google.com -all",
-    }
+    assert dnsadvice.check(GMAIL, world)[0]["records"] == [
+        {
+            "name": "acme.example",
+            "type": "TXT",
+            "value": "v=spf1 mx ip4:192.0.2.7 include:_spf.google.com -all",
+        }
+    ]
+
+
+def test_through_the_platform_spf_should_name_our_addresses() -> None:
+    ours = Subject("acme.example", is_verified=True, addresses=("198.51.100.7", "2001:db8::7"))
+    records = dnsadvice.check(ours, google())[0]["records"]
+    value = "v=spf1 include:_spf.google.com ip4:198.51.100.7 ip6:2001:db8::7 ~all"
+    assert [record["value"] for record in records] == [value]
+    found = dnsadvice.check(ours, google(**{"acme.example": [value]}))[0]
+    assert (found["code"], found["tone"], found["records"]) == ("spf_platform", "ok", [])
+    network = google(**{"acme.example": ["v=spf1 ip4:198.51.100.0/24 ip6:2001:db8::/32 -all"]})
+    assert codes(ours, network)["spf"] == "spf_platform"
+    assert codes(ours, google(**{"acme.example": []}))["spf"] == "spf_addresses"
+
+
+@pytest.mark.parametrize(
+    ("server", "name", "value"),
+    [
+        ("smtp.office365.com", "selector1", "selector1-acme-example._domainkey.<tenant>."),
+        ("smtp.ionos.de", "s1-ionos", "s1.dkim.ionos.com"),
+        ("smtp.fastmail.com", "fm1", "fm1.acme.example.dkim.fmhosted.com"),
+        ("mail.acme.example", "<selector>", "v=DKIM1; k=rsa; p=<"),
+    ],
+)
+def test_without_a_key_the_record_of_the_provider_is_named(
+    server: str, name: str, value: str
+) -> None:
+    world = google(**{"google._domainkey.acme.example": []})
+    found = dnsadvice.check(Subject("acme.example", server), world)[1]
+    first = found["records"][0]
+    assert (found["code"], first["name"]) == ("dkim_missing", f"{name}._domainkey.acme.example")
+    assert first["value"].startswith(value)
 
 
 def test_ten_lookups_are_counted_through_all_includes() -> None:
