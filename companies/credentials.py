@@ -26,7 +26,13 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def issue(company: Company, *, name: str, by: audit.Actor) -> tuple[ApiCredential, str]:
+class AlreadyRotated(Exception):
+    """Another token has taken this one's place, or it has ended."""
+
+
+def issue(
+    company: Company, *, name: str, by: audit.Actor, replaces: ApiCredential | None = None
+) -> tuple[ApiCredential, str]:
     """Create a credential and return it with its token, which nobody can read again."""
     token = secrets.token_hex(32)
     credential = ApiCredential.objects.create(
@@ -34,6 +40,7 @@ def issue(company: Company, *, name: str, by: audit.Actor) -> tuple[ApiCredentia
         name=name,
         token_digest=digest(token),
         token_hint=token[-4:],
+        replaces=replaces,
     )
     audit.record(company, "credential.issued", credential, by=by, name=name)
     return credential, token
@@ -69,25 +76,55 @@ def revoke(credential: ApiCredential, *, by: audit.Actor) -> None:
 
 
 def rotate(credential: ApiCredential, *, by: audit.Actor) -> tuple[ApiCredential, str]:
-    """Issue a credential of the same name; the old token is good for ``OVERLAP`` longer, then ends."""
+    """Issue a credential of the same name; the old token is good for ``OVERLAP`` longer, then ends.
+
+    A token that the old one had replaced itself ends at once, so that two are good at most. Raises
+    ``AlreadyRotated`` where there is a successor: rotate that one.
+    """
     with transaction.atomic():
-        ApiCredential.objects.live().filter(pk=credential.pk).update(
-            expires_at=timezone.now() + OVERLAP
-        )
+        old = ApiCredential.objects.select_for_update().get(pk=credential.pk)
+        if old.expires_at or not old.is_live:
+            raise AlreadyRotated
+        now = timezone.now()
+        ApiCredential.objects.live().filter(pk=old.replaces_id or 0).update(expires_at=now)
+        ApiCredential.objects.filter(pk=old.pk).update(expires_at=now + OVERLAP)
         audit.record(credential.company, "credential.rotated", credential, by=by)
-        return issue(credential.company, name=credential.name, by=by)
+        return issue(credential.company, name=credential.name, by=by, replaces=old)
 
 
 def note_request(credential: ApiCredential, endpoint: str, status: int, reason: str = "") -> None:
     """Keep what was answered among the credential's latest requests; never fails."""
+    _note(status, credential=credential, endpoint=endpoint, reason=reason[:500])
+
+
+def note_unauthorised(company_id: int, token: str, endpoint: str, status: int) -> None:
+    """Keep that somebody asked with a token that is not valid, for the company named; never fails.
+
+    The token is not kept, but which of the company's it was that has ended.
+    """
+    company = Company.objects.filter(pk=company_id).first()
+    if company is None:
+        return
+    ended = token and company.api_credentials.filter(token_digest=digest(token)).first()
+    if ended:
+        how = "was revoked" if ended.revoked_at else "has expired"
+        reason = f"The token of {ended} {how}."
+    elif not token:
+        reason = "There was no token."
+    else:
+        reason = "The token is none of this company's."
+    _note(status, company=company, endpoint=endpoint, reason=reason)
+
+
+def _note(status: int, *, endpoint: str, reason: str, **owner: ApiCredential | Company) -> None:
     try:
         with transaction.atomic():
             noted = ApiRequest.objects.create(
-                credential=credential, endpoint=endpoint, status=status, reason=reason[:500]
+                status=status, endpoint=endpoint, reason=reason, **owner
             )
             if noted.pk % TRIM_EVERY == 0:
-                mine = ApiRequest.objects.filter(credential=credential).order_by("-pk")
-                oldest = mine.values_list("pk", flat=True)[ApiRequest.KEPT - 1 :].first()
-                mine.filter(pk__lt=oldest or 0).delete()
+                same = ApiRequest.objects.filter(**owner).order_by("-pk")
+                oldest = same.values_list("pk", flat=True)[ApiRequest.KEPT - 1 :].first()
+                same.filter(pk__lt=oldest or 0).delete()
     except DatabaseError:
         log.exception("a request could not be noted")

@@ -51,6 +51,7 @@ def api_credentials(request: HttpRequest, member: Membership) -> HttpResponse:
         "issued": issued,
         "token": token,
         "credentials": found.order_by("revoked_at", "-created_at"),
+        "unauthorised": member.company.unauthorised_requests.all()[: ApiRequest.KEPT],
         "endpoint": f"{settings.PUBLIC_URL}/recruiting/applicant",
     }
     return render(request, "companies/credentials.html", context, status=_status(form))
@@ -71,7 +72,11 @@ def api_credential(request: HttpRequest, member: Membership, pk: int) -> HttpRes
 def rotate_credential(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """Show the token that takes the old one's place, this once."""
     found = get_object_or_404(ApiCredential.objects.visible_to(member).live(), pk=pk)
-    issued, token = credentials.rotate(found, by=member)
+    try:
+        issued, token = credentials.rotate(found, by=member)
+    except credentials.AlreadyRotated:
+        messages.info(request, _("This token has been rotated. Rotate the one that replaced it."))
+        return redirect("companies:credentials")
     context = {
         "credential": found,
         "issued": issued,

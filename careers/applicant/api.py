@@ -28,8 +28,6 @@ from recruiting.people.uploads import Paper
 
 logger = logging.getLogger(__name__)
 
-ENDPOINT = "recruiting/applicant"
-
 
 @csrf_exempt
 @login_not_required
@@ -74,7 +72,6 @@ def _answer(request: HttpRequest) -> HttpResponse:
         logger.exception("an application could not be taken")
         _note(credential, 500, problems.BROKEN)
         return replies.refuse(request, Problem(500, problems.BROKEN))
-    _note(credential, 200)
     return replies.accept(request)
 
 
@@ -97,7 +94,7 @@ def rehearse(values: Mapping[str, str]) -> Problem | None:
 
 def _note(credential: ApiCredential | None, status: int, reason: str = "") -> None:
     if credential:
-        credentials.note_request(credential, ENDPOINT, status, reason)
+        credentials.note_request(credential, auth.ENDPOINT, status, reason)
 
 
 def _read(request: HttpRequest) -> tuple[Fields, Received]:
@@ -160,7 +157,13 @@ def _keep(company: Company, received: Received) -> list[Paper]:
 
 def _apply(position: Position, applicant: Applicant, credential: ApiCredential) -> None:
     try:
-        applying.apply(position, applicant, door=Door.ENDPOINT, credential=credential)
+        applying.apply(
+            position,
+            applicant,
+            door=Door.ENDPOINT,
+            credential=credential,
+            noting=lambda: _note(credential, 200),  # one flush of the disk for both
+        )
     except applying.AlreadyApplied as error:  # both were checked at once, a moment ago
         raise Problem(400, problems.ALREADY_APPLIED) from error
     except applying.PositionNotPublished as error:

@@ -211,7 +211,8 @@ def _unknown(fields: Fields, company: Company) -> Iterable[tuple[str, str]]:
     channel = fields["recruiting_channel_id"]
     if channel.strip("0") and find_source(channel, company) is None:
         yield "recruiting_channel_id", "The selected recruiting_channel_id is invalid."
-    existing = {name.casefold() for name in company.tags.values_list("name", flat=True)}
+    names = company.tags.values_list("name", flat=True) if fields.tags else ()
+    existing = {name.casefold() for name in names}
     for tag in fields.tags:
         if tag.casefold() not in existing:
             yield "tags", f"The tag {tag[:MAX_IGNORED_NAME]} does not exist."

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from careers.applicant import forms
-from careers.receiving import bodies, throttle
+from careers.receiving import bodies, throttle, unauthorised
 from careers.v1 import problems
 from careers.v1.problems import Problem
 from companies import credentials
@@ -61,6 +61,7 @@ def authorise(request: HttpRequest, name: str) -> ApiCredential:
     bearer = _BEARER.fullmatch(request.headers.get("Authorization", ""))
     credential = credentials.verify(company_id, bearer[1]) if bearer else None
     if credential is None:
+        unauthorised.note(company_id, bearer[1] if bearer else "", f"v1 {name}", 401)
         raise Problem(401)
     request.proven = (credential, name)  # type: ignore[attr-defined]  # for the log of requests
     key = f"v1-limit:{name}:{company_id}"

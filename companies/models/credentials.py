@@ -37,6 +37,9 @@ class ApiCredential(models.Model):
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
     expires_at = models.DateTimeField(_("valid until"), null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+    replaces = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
 
     objects = ApiCredentialQuerySet.as_manager()
 
@@ -61,11 +64,19 @@ class ApiCredential(models.Model):
 
 
 class ApiRequest(models.Model):
-    """One of a credential's latest requests: what was asked of us, and what we answered."""
+    """One of a credential's latest requests: what was asked of us, and what we answered.
 
-    KEPT = 100  # of each credential
+    Or one that named the ``company`` and came with a token that is none of its live ones.
+    """
 
-    credential = models.ForeignKey(ApiCredential, models.CASCADE, related_name="requests")
+    KEPT = 100  # of each credential, and of each company's without one
+
+    credential = models.ForeignKey(
+        ApiCredential, models.CASCADE, null=True, related_name="requests"
+    )
+    company = models.ForeignKey(
+        Company, models.CASCADE, null=True, related_name="unauthorised_requests"
+    )
     at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
     endpoint = models.CharField(_("endpoint"), max_length=60)
     status = models.PositiveSmallIntegerField(_("status"))
@@ -75,6 +86,13 @@ class ApiRequest(models.Model):
         verbose_name = _("API request")
         verbose_name_plural = _("API requests")
         ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(credential=None, company__isnull=False)
+                | models.Q(credential__isnull=False, company=None),
+                name="companies_request_of_one",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.endpoint} {self.status}"

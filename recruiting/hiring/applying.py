@@ -1,6 +1,6 @@
 """Applying: every door into the house ends in ``apply``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -80,12 +80,14 @@ def apply(
     credential: ApiCredential | None = None,
     by: audit.Actor = None,
     candidate: Candidate | None = None,
+    noting: Callable[[], None] | None = None,
 ) -> Application:
     """Make an application in the first stage of the position's pipeline.
 
     One short transaction, after the body was received and its files were kept. Effects: the person
     (found, or made; ``candidate`` names one) and the address, the application, the snapshot of what
-    was sent in, documents, attribute values, tags, the first line of the history, one audit line, webhooks.
+    was sent in, documents, attribute values, tags, the first line of the history, one audit line, webhooks,
+    and what the door writes of it itself (``noting``).
     Raises ``AlreadyApplied`` (the unique constraint decides, so fifty identical posts at once make
     one application) or, at a public door, ``PositionNotPublished``. A public door's attempt stays, with
     its files, as a ``RefusedApplication``: its caller must not hold a transaction of its own. What a
@@ -95,7 +97,10 @@ def apply(
         raise ValueError("the candidate belongs to another company")
     try:
         with transaction.atomic():
-            return _apply(position, applicant, door, credential, by, candidate)
+            application = _apply(position, applicant, door, credential, by, candidate)
+            if noting:
+                noting()
+            return application
     except PositionNotPublished:
         refuse(position, applicant, "not published", door=door, credential=credential)
         raise
@@ -201,7 +206,8 @@ def _apply(
     if by is None and door in PUBLIC_DOORS and not position.is_published:
         raise PositionNotPublished
     person = candidate or _find_person(company, applicant)
-    addresses.learn(person, applicant.email)
+    if candidate:
+        addresses.learn(candidate, applicant.email)
     at = applicant.applied_at or timezone.now()
     application = Application.objects.create(
         candidate=person,

@@ -59,18 +59,29 @@ def accept(
         applicant = _read(
             refused, email=email, first_name=first_name, last_name=last_name, phone=phone
         )
-        application = Application.objects.filter(
-            position=position, applied_address=addresses.normalise(email)
-        ).first()
-        if application:
-            _join(application, applicant, by)
-        else:
-            application = applying.apply(
-                position, applicant, door=Door(refused.door), credential=refused.credential, by=by
-            )
+        application = _take(refused, position, applicant, by)
         refused.accepted_at, refused.application = timezone.now(), application
         refused.save(update_fields=["accepted_at", "application"])
         audit.record(refused.company, "application.accepted_anyway", application, by=by)
+    return application
+
+
+def _take(
+    refused: RefusedApplication, position: Position, applicant: Applicant, by: Membership
+) -> Application:
+    """Return the application made of it, or the person's first one, which it joined."""
+    before = Application.objects.filter(
+        position=position, applied_address=addresses.normalise(applicant.email)
+    )
+    application = before.first()
+    if application is None:
+        try:
+            return applying.apply(
+                position, applicant, door=Door(refused.door), credential=refused.credential, by=by
+            )
+        except applying.AlreadyApplied:  # a moment ago, through another door
+            application = before.get()
+    _join(application, applicant, by)
     return application
 
 

@@ -43,6 +43,19 @@ def is_valid(address: str) -> bool:
     return len(normalise(address)) <= MAX_LENGTH
 
 
+def begin(candidate: Candidate, address: str) -> CandidateAddress:
+    """Give somebody who was made a moment ago, in this transaction, the first address."""
+    row = CandidateAddress.objects.create(
+        candidate=candidate,
+        company_id=candidate.company_id,
+        address=address.strip(),
+        normalised=normalise(address),
+        is_primary=True,
+    )
+    index.new_person(candidate, row)
+    return row
+
+
 def learn(candidate: Candidate, address: str) -> CandidateAddress:
     """Remember that the person writes from ``address``; the first one becomes the primary. Idempotent."""
     row, is_new = CandidateAddress.objects.get_or_create(
@@ -51,7 +64,7 @@ def learn(candidate: Candidate, address: str) -> CandidateAddress:
         defaults={
             "company_id": candidate.company_id,
             "address": address.strip(),
-            "is_primary": not candidate.addresses.exists(),
+            "is_primary": lambda: not candidate.addresses.exists(),  # type: ignore[misc]  # it calls what it makes one of
         },
     )
     if is_new:

@@ -31,7 +31,7 @@ def find_or_create(
     person = Candidate.objects.create(
         company=company, first_name=first_name, last_name=last_name, **facts
     )
-    addresses.learn(person, address)
+    addresses.begin(person, address)
     if sharers:
         PossibleDuplicate.objects.create(first=sharers[0], second=person, reason=SAME_ADDRESS)
     return person

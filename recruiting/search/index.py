@@ -4,14 +4,21 @@ Messages and documents never change, so the tick looks behind the newest it know
 looks at everything, also at what an import or the admin changed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
-from recruiting.models import Candidate, Document, Message, Position, SearchEntry
+from recruiting.models import (
+    Candidate,
+    CandidateAddress,
+    Document,
+    Message,
+    Position,
+    SearchEntry,
+)
 from recruiting.search import extract
 from recruiting.search.folding import fold
 
@@ -24,7 +31,12 @@ Kind = SearchEntry.Kind
 
 def person(candidate: Candidate) -> None:
     """Write what a person is found by now."""
-    _write(_person(candidate))
+    _write(_known_person(candidate))
+
+
+def new_person(candidate: Candidate, address: CandidateAddress) -> None:
+    """Write what somebody is found by who was made in this transaction, so that nobody wrote it before."""
+    _person(candidate, [address]).save(force_insert=True)
 
 
 def position(changed: Position) -> None:
@@ -44,7 +56,7 @@ def refresh() -> int:
         while found := _new(kind, whole=True):
             count += found
     for candidate in Candidate.objects.prefetch_related("addresses").iterator(chunk_size=BATCH):
-        count += _rewrite(_person(candidate))
+        count += _rewrite(_known_person(candidate))
     for each in Position.objects.iterator(chunk_size=BATCH):
         count += _rewrite(_position(each))
     return count
@@ -91,9 +103,9 @@ def _entry(
     )
 
 
-def _person(candidate: Candidate) -> SearchEntry:
+def _person(candidate: Candidate, addresses: Iterable[CandidateAddress]) -> SearchEntry:
     known = [candidate.phone, candidate.location]
-    text = " ".join([*(each.address for each in candidate.addresses.all()), *filter(None, known)])
+    text = " ".join([*(each.address for each in addresses), *filter(None, known)])
     return _entry(
         Kind.PERSON,
         candidate.company_id,
@@ -103,6 +115,10 @@ def _person(candidate: Candidate) -> SearchEntry:
         candidate=candidate,
         text=text,
     )
+
+
+def _known_person(candidate: Candidate) -> SearchEntry:
+    return _person(candidate, candidate.addresses.all())
 
 
 def _position(each: Position) -> SearchEntry:
@@ -148,7 +164,7 @@ def _documents() -> QuerySet[Document]:
 
 
 SOURCES: dict[str, tuple[Callable[[], QuerySet[Any]], Callable[[Any], SearchEntry], int]] = {
-    Kind.PERSON: (_people, _person, BATCH),
+    Kind.PERSON: (_people, _known_person, BATCH),
     Kind.POSITION: (Position.objects.all, _position, BATCH),
     Kind.MESSAGE: (Message.objects.all, _message, BATCH),
     Kind.DOCUMENT: (_documents, _document, DOCUMENTS),

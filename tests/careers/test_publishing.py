@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from careers.receiving import unauthorised
 from careers.v1 import fields as v1_fields
 from companies import credentials
 from companies.models import ApiCredential, ApiRequest, Company, Membership
@@ -65,6 +67,62 @@ def test_rotated_token_and_its_successor_are_both_good_until_the_old_one_ends(
     ApiCredential.objects.filter(pk=old.pk).update(expires_at=timezone.now() - timedelta(1))
     assert credentials.verify(company.pk, old_token) is None
     assert credentials.verify(company.pk, new_token) == new
+
+
+def test_of_many_rotations_two_tokens_are_good_at_most(
+    company: Company, ada: Membership, admin: Client
+) -> None:
+    first, first_token = credentials.issue(company, name="JOIN", by=ada)
+    second, second_token = credentials.rotate(first, by=ada)
+    first.refresh_from_db()
+    until = first.expires_at
+    with pytest.raises(credentials.AlreadyRotated):
+        credentials.rotate(first, by=ada)
+    page = admin.post(f"/settings/api-credentials/{first.pk}/rotate/", follow=True).text
+    assert "This token has been rotated." in page
+    assert "Rotate<" not in admin.get(f"/settings/api-credentials/{first.pk}/").text
+    first.refresh_from_db()
+    assert first.expires_at == until
+    third, third_token = credentials.rotate(second, by=ada)
+    assert credentials.verify(company.pk, first_token) is None
+    assert credentials.verify(company.pk, second_token) == second
+    assert credentials.verify(company.pk, third_token) == third
+
+
+def test_requests_with_a_wrong_token_are_shown_to_the_company_they_name(
+    post: Post,
+    send: Send,
+    headers: dict[str, str],
+    admin: Client,
+    company: Company,
+    cleo: Membership,
+    position: Position,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cache.clear()  # neighbours have counted for a company of this number
+    old, old_token = credentials.issue(company, name="Old site", by=None)
+    credentials.revoke(old, by=None)
+    post(access_token="guessed-in-vain")
+    post(access_token=old_token)
+    post(company_id="999999")
+    post(company_id=cleo.company_id, access_token=old_token)
+    headers["Authorization"] = ""
+    send()
+    noted = ApiRequest.objects.filter(company=company).order_by("pk")
+    assert [(each.endpoint, each.status, each.reason) for each in noted] == [
+        ("recruiting/applicant", 403, "The token is none of this company's."),
+        ("recruiting/applicant", 403, f"The token of Old site (…{old_token[-4:]}) was revoked."),
+        ("v1 applications", 401, "There was no token."),
+    ]
+    page = admin.get("/settings/api-credentials/").text
+    assert "was revoked." in page
+    assert "guessed-in-vain" not in page
+    foreign = ApiRequest.objects.get(company=cleo.company)
+    assert foreign.reason == "The token is none of this company's."
+    monkeypatch.setattr(unauthorised, "NOTED", 4)
+    for _ in range(3):
+        post(access_token="guessed-in-vain")
+    assert ApiRequest.objects.filter(company=company).count() == 4
 
 
 def test_rotation_shows_the_new_token_once(admin: Client, company: Company) -> None:

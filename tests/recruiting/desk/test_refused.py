@@ -1,6 +1,9 @@
 """Refused applications: seen with their reason, accepted once, or deleted."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 from django.test import Client
 
 from companies.models import Company, Membership
@@ -71,6 +74,24 @@ def test_accepting_twice_makes_one_application(ada: Membership, position: Positi
     with pytest.raises(refused.AlreadyAccepted):
         refused.accept(row, position=position, by=ada, **words)
     assert Application.objects.filter(candidate__last_name="Lang").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_accepting_attempts_of_one_person_at_once_makes_one_application(
+    ada: Membership, position: Position
+) -> None:
+    rows = [kept(position) for _ in range(4)]
+    words = {"first_name": "Lea", "last_name": "Lang", "email": "lea@mail.example", "phone": ""}
+
+    def accept(row: RefusedApplication) -> int:
+        try:
+            return refused.accept(row, position=position, by=ada, **words).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        made = set(pool.map(accept, rows))
+    assert made == {Application.objects.get(candidate__last_name="Lang").pk}
 
 
 def test_accepting_a_second_application_adds_its_documents_and_message_to_the_first(
