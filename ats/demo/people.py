@@ -151,12 +151,6 @@ ACME = [
     ),
 ]  # fmt: skip
 
-FIRST_NAMES = ["Anna", "Ben", "Clara", "David", "Emma", "Felix", "Greta", "Henri", "Ida", "Jakob",
-               "Katja", "Leon", "Mara", "Nils", "Olga", "Paul", "Rosa", "Samir", "Tilda", "Yusuf"]  # fmt: skip
-LAST_NAMES = ["Albrecht", "Berger", "Conrad", "Dietrich", "Engel", "Fischer", "Graf", "Hofer",
-              "Jansen", "Keller", "Lorenz", "Meier", "Nowak", "Otto", "Pichler", "Richter",
-              "Sommer", "Thoma", "Vogel", "Winter"]  # fmt: skip
-
 STRANGERS = [
     ("Karl Lindner", "karl.lindner@mail.example", "Initiativbewerbung als Servicetechniker",
      ("Guten Tag,\n\nsuchen Sie auch Servicetechniker? Ich habe zehn Jahre Wärmepumpen gewartet.\n\n"

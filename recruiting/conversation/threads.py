@@ -5,7 +5,6 @@ that rewrite Message-IDs, because replies also come back to a plus-address that 
 """
 
 import base64
-import hashlib
 import hmac
 import re
 import secrets
@@ -22,8 +21,13 @@ _IN_ADDRESS = re.compile(rf"\+([a-z2-7]{{{LENGTH}}})@", re.IGNORECASE)
 
 def key(application: Application) -> str:
     """Return the key of an application's conversation: 20 letters and digits, always the same."""
+    return key_of(application.pk)
+
+
+def key_of(application_id: int) -> str:
+    """``key`` for who has the id alone."""
     secret = b"posthorn thread" + settings.SECRET_KEY.encode()
-    digest = hmac.new(secret, str(application.pk).encode(), hashlib.sha256).digest()
+    digest = hmac.digest(secret, str(application_id).encode(), "sha256")
     return base64.b32encode(digest).decode().lower()[:LENGTH]
 
 

@@ -11,11 +11,12 @@ _TWO = re.compile(r"([aou])e")
 
 def fold(text: str) -> list[str]:
     """Return the words of a text without case, accents and the e of a written-out umlaut."""
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-    plain = "".join(char for char in plain if not unicodedata.combining(char))
-    return [
-        _TWO.sub(r"\1", word)[:LONGEST_WORD] for word in _WORDS.findall(plain.replace("_", " "))
-    ]
+    plain = text.casefold().translate(_LETTERS)
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(char for char in plain if not unicodedata.combining(char))
+    plain = _TWO.sub(r"\1", plain.replace("_", " "))
+    return [word[:LONGEST_WORD] for word in _WORDS.findall(plain)]
 
 
 def excerpt(text: str, wanted: list[str], width: int = 70) -> list[tuple[str, bool]]:

@@ -94,12 +94,21 @@ def _rewrite(entry: SearchEntry) -> int:
     return stale.update(name=entry.name, words=entry.words, text=entry.text)
 
 
+def words(name: str, searched: str) -> str:
+    """What an entry is found by: the folded words of its name and of all else."""
+    return " ".join(fold(f"{name} {searched}"))[:MAX_WORDS]
+
+
 def _entry(
     kind: str, company_id: int, name: str, searched: str, at: datetime, **fields: Any
 ) -> SearchEntry:
-    words = " ".join(fold(f"{name} {searched}"))[:MAX_WORDS]
     return SearchEntry(
-        kind=kind, company_id=company_id, name=name[:255], words=words, at=at, **fields
+        kind=kind,
+        company_id=company_id,
+        name=name[:255],
+        words=words(name, searched),
+        at=at,
+        **fields,
     )
 
 

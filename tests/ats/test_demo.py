@@ -12,7 +12,16 @@ from pytest_django import Settings
 from companies import credentials
 from companies.models import ApiCredential, Company, Membership, User
 from mailsettings.outbound import senders
-from recruiting.models import Application, Candidate, Message, Position
+from recruiting.hiring import integrity, pipeline
+from recruiting.models import (
+    Application,
+    AttributeValue,
+    Candidate,
+    Document,
+    Message,
+    Position,
+    SearchEntry,
+)
 
 
 def run(*options: str) -> str:
@@ -110,12 +119,22 @@ def test_candidates_stand_in_many_stages_and_some_mail_is_unsorted() -> None:
     assert document.file.read().startswith(b"%PDF-1.4")
 
 
-def test_candidates_option_fills_up_to_a_number() -> None:
-    run("--candidates", "40")
-    run("--candidates", "40")
+def test_candidates_option_fills_up_to_a_number_of_believable_people() -> None:
+    run("--candidates", "60")
+    run("--candidates", "60")
     acme = Company.objects.get(account="acme")
-    assert Candidate.objects.filter(company=acme).count() == 40
-    assert Application.objects.filter(position__company=acme).count() == 40
+    crowd = Candidate.objects.filter(company=acme, phone__contains="555000")
+    assert Candidate.objects.filter(company=acme).count() == 60
+    assert Message.objects.filter(candidate__in=crowd, outgoing__raw__size__gt=100).exists()
+    paper = Document.objects.filter(candidate__in=crowd)[0]
+    assert paper.file.read().startswith(b"%PDF-1.4")
+    assert SearchEntry.objects.filter(document=paper, words__contains="curriculum").exists()
+    assert AttributeValue.objects.filter(application__candidate__in=crowd).count() > 40
+    for application in Application.objects.filter(position__company=acme):
+        newest = pipeline.newest_change(application)
+        assert newest is not None
+        assert newest.to_stage_id == application.stage_id
+    assert list(integrity.violations()) == []
 
 
 def test_demo_is_refused_in_production_unless_forced(settings: Settings) -> None:
