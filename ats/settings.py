@@ -308,6 +308,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(min(INBOUND_POLL_SECONDS, 30)),
     },
     "recheck-due": {"task": "mailsettings.recheck_due", "schedule": 60.0},
+    "look-for-test-mails": {"task": "mailsettings.look_for_test_mails", "schedule": 5.0},
     "check-domains": {"task": "mailsettings.check_domains", "schedule": 60.0},
     "prove-domains": {"task": "mailsettings.prove_domains", "schedule": 60.0},
     "route-received": {"task": "mailsettings.route_received", "schedule": 5.0},

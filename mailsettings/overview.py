@@ -30,6 +30,16 @@ NOT_REDIRECTED = Explanation(
     ),
 )
 
+NOT_RETURNED = Explanation(
+    gettext_lazy("The test mail left, but it is not in your mailbox."),
+    "",
+    (
+        gettext_lazy("Look for it in webmail, also among spam."),
+        gettext_lazy("If it lies there, the IMAP server is that of another account."),
+        gettext_lazy("If it does not, the SMTP server may belong to another address."),
+    ),
+)
+
 # The form of a personal account has one of these for both servers, and none for the folder.
 PERSONAL_FIELDS = {
     "password": "password",
@@ -165,14 +175,17 @@ def steps_of(run: ProbeRun) -> list[ShownStep]:
 def _round_trip(run: ProbeRun) -> list[ShownStep]:
     done = [_step(run, step) for step in run.steps]
     sent = _sent(run)
+    is_own = run.mailbox is not None and run.mailbox.user_id is not None
     if run.state == ProbeRun.State.RUNNING and sent.state == "ok":
         late = runs.is_overdue(run)
         text = (
             _("Nothing came within 15 minutes. If it still arrives, it shows here.")
             if late
+            else _("Looking for it in your mailbox, usually for less than a minute.")
+            if is_own
             else _("Waiting for it to come back, usually for less than a minute.")
         )
-        why = NOT_REDIRECTED if late else None
+        why = (NOT_RETURNED if is_own else NOT_REDIRECTED) if late else None
         done.append(ShownStep(_("Arrived"), "bad" if late else "run", text, why=why))
     return [sent, *done]
 

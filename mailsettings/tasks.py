@@ -4,7 +4,7 @@ from celery import shared_task
 
 from mailsettings.inbound import completeness, polling, routing
 from mailsettings.outbound import copies, looking, outbox, reports, webhooks
-from mailsettings.proofs import domainproofs, domains, rechecks
+from mailsettings.proofs import domainproofs, domains, rechecks, returning
 from mailsettings.proofs import probe as probing
 
 
@@ -68,6 +68,11 @@ def forget_webhooks() -> None:
 @shared_task(name="mailsettings.recheck_due", ignore_result=True, expires=50)
 def recheck_due() -> None:
     rechecks.run_due(wake=lambda run_id: probe.apply_async([run_id], retry=False))
+
+
+@shared_task(name="mailsettings.look_for_test_mails", ignore_result=True, expires=5)
+def look_for_test_mails() -> None:
+    returning.look_for_awaited()
 
 
 @shared_task(name="mailsettings.check_domains", ignore_result=True, expires=50)

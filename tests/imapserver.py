@@ -230,6 +230,9 @@ class _Session:
         elif criteria[0] == "HEADER":
             sought = f"{criteria[1]}: {criteria[2]}".lower().encode()
             found = [uid for uid, mail in self.folder.mails.items() if sought in mail.raw.lower()]
+        elif criteria[0] == "SUBJECT":
+            line = re.compile(rb"(?im)^subject:.*" + re.escape(criteria[1].encode()))
+            found = [uid for uid, mail in self.folder.mails.items() if line.search(mail.raw)]
         elif criteria[0] == "SINCE":
             day = dt.datetime.strptime(criteria[1], "%d-%b-%Y").replace(tzinfo=dt.UTC)
             found = [uid for uid, mail in self.folder.mails.items() if mail.arrived_at >= day]

@@ -26,7 +26,7 @@ def describe(run: ProbeRun, delivery: Delivery, mail: ParsedMail) -> list[Step]:
     """Return the steps of a test that arrived; ``header`` is not ok when applicants would be mistaken."""
     return [
         _arrival(run, delivery),
-        _way(mail),
+        describe_way(mail),
         _redirector(run, mail),
         _header(run, mail),
         _authentication(mail),
@@ -52,7 +52,8 @@ def _arrival(run: ProbeRun, delivery: Delivery) -> Step:
     return step("arrived", text, ms=max(0, int(elapsed.total_seconds() * 1000)))
 
 
-def _way(mail: ParsedMail) -> Step:
+def describe_way(mail: ParsedMail) -> Step:
+    """Return the step that names the servers a mail came by."""
     hops = trace.read_hops(mail)
     path = " → ".join(hop.server for hop in hops) or _("no server left its name")
     told = [

@@ -22,6 +22,7 @@ from mailsettings.models import Delivery, ProbeRun
 MAX_AGE = timedelta(days=14)  # of a test whose mail is still awaited
 MAX_RUNS = 50
 MAX_WORDS = 2000  # characters of a bounce's own text that are searched for its reason
+SUBJECT = re.compile(r"\[Posthorn test [0-9a-f]{32}\]")
 ANSWER = re.compile(r"\s*(re|aw|antw|sv|vs|rif|odp|réf)\s*:", re.IGNORECASE)
 
 # Why a test comes back, in words a customer can act on: RFC 3463 codes, else what servers write instead.
@@ -93,6 +94,11 @@ def note_failure(delivery: Delivery, mail: ParsedMail, verdict: Verdict) -> None
         }
     told = step(code, text, ok=False, name="bounced", reply=verdict.diagnostic)
     _finish(run, ProbeRun.State.FAILED, [told], delivery.received_at)
+
+
+def is_test(mail: ParsedMail) -> bool:
+    """Say whether a mail, of which the header is enough, is one of our tests, or an answer to one."""
+    return SUBJECT.search(mail.subject) is not None
 
 
 def list_testing(companies: Collection[int]) -> set[int]:

@@ -33,8 +33,10 @@ def start(
     """Queue a test mail to the mailbox's address; raise ``NoAddress`` or ``TooManyRuns``.
 
     ``by_own_server`` sends it from the address itself through the stored SMTP settings, as mail to
-    candidates leaves: it proves the way out and, when it comes back, the way in.
+    candidates leaves: it proves the way out and, when it comes back, the way in. A member's own
+    account always does; its mail is found again by IMAP (``returning``).
     """
+    by_own_server = by_own_server or mailbox.user_id is not None
     if not mailbox.address or (by_own_server and not mailbox.smtp_host):
         raise NoAddress
     token = secrets.token_hex(16)
@@ -74,12 +76,23 @@ def _write(mailbox: Mailbox, token: str, sender: str) -> Draft:
     company = mailbox.company
     with translation.override(company.default_language):
         subject = _("Does mail to %(address)s arrive?") % {"address": mailbox.address}
-        text = _(
+        told = _(
+            "This is a test of your mail account %(address)s: Posthorn sent it by its SMTP server and "
+            "looks for it by IMAP. You may delete it.\n\n"
+            "Test: %(token)s\n"
+        )
+        redirect = _(
             "This is a test of the redirect from %(address)s to %(recruiting)s.\n\n"
             "If you read it in Posthorn, the redirect works. If you read it in your own mailbox only, "
             "the redirect is not set up yet.\n\n"
             "Test: %(token)s\n"
-        ) % {"address": mailbox.address, "recruiting": company.recruiting_address, "token": token}
+        )
+        words = {
+            "address": mailbox.address,
+            "recruiting": company.recruiting_address,
+            "token": token,
+        }
+        text = (told if mailbox.user_id else redirect) % words
     return Draft(
         sender=Address("Posthorn", sender),
         to=(Address("", mailbox.address),),

@@ -37,6 +37,7 @@ __all__ = [
     "fetch_since",
     "list_uids",
     "list_uids_above",
+    "list_uids_with_subject",
     "open_folder",
     "read_newest",
     "session",
@@ -124,6 +125,13 @@ def list_uids_above(client: Client, last_uid: int) -> list[int]:
         found = client.search(["UID", f"{last_uid + 1}:*"])
     # The range n:* always holds the last mail, even when its UID is below n.
     return sorted(uid for uid in found if uid > last_uid)
+
+
+def list_uids_with_subject(client: Client, word: str) -> list[int]:
+    """Return the UIDs of the mails in the open folder whose subject holds ``word``, ascending."""
+    check_arguments(word)
+    with naming_errors():
+        return sorted(client.search(["SUBJECT", word]))
 
 
 def fetch_headers(

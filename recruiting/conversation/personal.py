@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mailsettings.inbound import polling
+from mailsettings.inbound import polling, redirects
 from mailsettings.mime.machine import classify
 from mailsettings.mime.parse import ParsedMail
 from mailsettings.models import Mailbox, MailFolder
@@ -17,14 +17,17 @@ def choose(folder: MailFolder, mails: Sequence[ParsedMail], is_whole: bool) -> l
 
     Of most mails only the header is ever seen. What may be a bounce is looked at as a whole, in memory,
     because only its inside names the mail that came back. Of sent mails those count that a person wrote
-    to a candidate elsewhere: not what we sent ourselves.
+    to a candidate elsewhere: not what we sent ourselves. Test mails of ours belong to nobody.
     """
     mailbox = folder.mailbox
     if mailbox is None:
         return [False] * len(mails)
     letters = [matching.Letter(mailbox.company_id, mail, is_sent=folder.is_sent) for mail in mails]
     book = matching.Book(letters)
-    belong = [book.find(letter).candidate is not None for letter in letters]
+    belong = [
+        book.find(letter).candidate is not None and not redirects.is_test(letter.mail)
+        for letter in letters
+    ]
     if folder.is_sent:
         had = _list_sent(mailbox, mails)
         return [
