@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from companies.adminsite import companies_in_sight, is_operator
 from companies.tenantadmin import OperatorAdmin, ReadOnlyAdmin, ReadOnlyInline, TenantAdmin
-from mailsettings import mailboxes, starting, status
+from mailsettings import facts, mailboxes, starting
 from mailsettings.forms import MailboxForm
 from mailsettings.inbound import routing
 from mailsettings.models import (
@@ -237,10 +237,10 @@ class MailFolderAdmin(ReadOnlyAdmin):
     search_fields = ["server", "name"]
 
     def get_urls(self) -> list[URLPattern]:
-        facts = path(
+        page = path(
             "facts/", self.admin_site.admin_view(self.show_facts), name="mailsettings_facts"
         )
-        return [facts, *super().get_urls()]
+        return [page, *super().get_urls()]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -252,15 +252,8 @@ class MailFolderAdmin(ReadOnlyAdmin):
         """For operators: queues, what has waited longest, mailboxes, paused accounts. No mail is shown."""
         if not is_operator(request):
             raise PermissionDenied
-        facts = {
-            "title": _("Mail engine"),
-            "incoming": status.count_incoming(),
-            "outgoing": status.count_outgoing(),
-            "oldest": status.find_oldest(),
-            "folders": status.list_mailboxes(),
-            "paused": status.list_paused(),
-        }
-        context = self.admin_site.each_context(request) | facts
+        shown = {"title": _("Mail engine"), "tables": facts.tables()}
+        context = self.admin_site.each_context(request) | shown
         return render(request, "admin/mailsettings/facts.html", context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

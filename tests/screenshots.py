@@ -1,10 +1,13 @@
-"""``make screenshots``: every main page of the demo company at three widths, light and dark.
+"""``make screenshots``: every page of the demo company at three widths, light and dark, and what is wrong with it.
 
-Runs a server of its own on a database of its own; the pictures go to ``var/screenshots``.
+Whatever a link leads to is found by itself, one set of pictures a route; what needs a click is named in STATES.
+Each page is held to what every page owes (see ``looks``). The pictures go to ``var/screenshots``; with words
+(``python -m tests.screenshots board thread``) only pages whose names contain one of them are looked at.
 """
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -13,43 +16,69 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
+from urllib.parse import urljoin, urlsplit
 from urllib.request import urlopen
 
-from playwright.sync_api import Page, sync_playwright
+import django
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests import looks
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "var" / "screenshots"
-WIDTHS = (1440, 768, 375)
 PATIENCE = 60  # seconds for the server to start
+LINK = re.compile(r'<a\b[^>]*?\shref="([^"#][^"]*)"')
 
-# Pages by name; those with a selector are opened from the page before by that link.
-PAGES: dict[str, str] = {
-    "todo": "/",
-    "positions": "/positions/",
-    "board": "/positions/ .table tbody a",
-    "candidates": "/candidates/",
-    "candidate": "/candidates/ .table tbody a",
-    "unassigned": "/messages/unassigned/",
-    "unassigned-open": "/messages/unassigned/ .row-mail a",
-    "unreplied": "/messages/unreplied/",
-    "thread": "/messages/all/ .row-mail a",
-    "failed": "/messages/failed/",
-    "settings": "/settings/",
-    "email-settings": "/settings/recruiting/email/",
-    "templates": "/settings/recruiting/templates/",
-    "template": "/settings/recruiting/templates/ .table tbody a",
-    "notifications": "/settings/recruiting/notifications/",
-    "members": "/settings/members/",
-    "profile": "/profile/",
-}
+# Who looks, and where they begin. The first address found for a route is the one that is looked at.
+NOBODY = ("/login", "/accounts/password/reset/", "/careers/acme/", "/v1/", "/not-there")
+OWNER = (
+    "/",
+    "/positions/1/board/",
+    "/candidates/?q=Mia",
+    "/search/?q=developer",
+    "/messages/all/",
+    "/messages/unreplied/",
+    "/messages/unassigned/",
+    "/settings/",
+    "/profile/",
+    "/styleguide/",
+    "/sandbox/",
+)
+OPERATOR = (
+    "/admin/",
+    "/admin/companies/company/",
+    "/admin/companies/company/1/change/",
+    "/admin/companies/user/",
+    "/admin/mailsettings/mailbox/",
+    "/admin/mailsettings/mailbox/1/change/",
+    "/admin/mailsettings/outgoingmail/",
+    "/admin/mailsettings/incomingmail/",
+    "/admin/mailsettings/incomingmail/1/change/",
+    "/admin/mailsettings/mailfolder/facts/",
+    "/admin/recruiting/position/1/change/",
+    "/admin/recruiting/candidate/",
+)
+
+# What a click opens on a page: its name, the route it stands on, what is clicked one after the other.
+STATES = (
+    ("board-move", "recruiting:board", "[data-move]"),
+    ("board-chosen", "recruiting:board", ".kcard .check"),
+    ("board-filters", "recruiting:board", ".views summary"),
+    ("application-menu", "recruiting:application", ".menu summary"),
+    ("application-reject", "recruiting:application", "[data-dialog*=reject]"),
+    ("user-menu", "recruiting:positions", ".nav__user summary"),
+    ("keys", "recruiting:positions", "?"),
+)
 
 
 @contextmanager
 def demo() -> Iterator[tuple[str, dict[str, str]]]:
-    """A server with the demo company; yields its address and an administrator's login."""
+    """A server with the demo company; yields its address and a password for each login it has."""
     with tempfile.TemporaryDirectory() as state, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -64,15 +93,14 @@ def demo() -> Iterator[tuple[str, dict[str, str]]]:
 
         manage("migrate", "--verbosity", "0")
         described: dict[str, Any] = json.loads(manage("demo", "--json"))
-        logins = described["companies"][0]["users"]
-        login = next(one for one in logins if one["role"] in ("owner", "admin"))
+        logins = {user["email"]: user["password"] for user in described["companies"][0]["users"]}
         command = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
         server = subprocess.Popen(
             command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         try:
             wait_for(f"http://127.0.0.1:{port}/healthz")
-            yield f"http://127.0.0.1:{port}", login
+            yield f"http://127.0.0.1:{port}", logins
         finally:
             server.terminate()
             server.wait()
@@ -88,39 +116,86 @@ def wait_for(url: str) -> None:
         time.sleep(0.1)
 
 
-def shoot(page: Page, base: str, where: str, file: Path) -> None:
-    """Open a page, follow the first link that fits if one is named, and keep what is seen."""
-    address, _, selector = where.partition(" ")
-    page.goto(base + address)
-    if selector and page.locator(selector).count():
-        page.goto(base + str(page.locator(selector).first.get_attribute("href")))
-    page.screenshot(path=file)
+def log_in(browser: Browser, base: str, email: str, password: str) -> BrowserContext:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{base}/login")
+    page.fill("[name=login]", email)
+    page.fill("[name=password]", password)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(f"{base}/")
+    page.close()
+    return context
 
 
-def main() -> None:
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
-    with demo() as (base, login), sync_playwright() as playwright:
+def route_of(address: str) -> str:
+    """The name of the route an address belongs to; empty for what is no page of ours."""
+    try:
+        return resolve(urlsplit(address).path).view_name
+    except Resolver404:
+        return ""
+
+
+def find_pages(context: BrowserContext, base: str, starts: tuple[str, ...]) -> dict[str, str]:
+    """Follow every link from the given addresses; one address for each route that answers with a page."""
+    waiting, pages = list(starts), {}
+    while waiting:
+        address = waiting.pop(0)
+        route = route_of(address)
+        if not route or route in pages or route.startswith("admin:") or route.endswith("_logout"):
+            continue
+        answer = context.request.get(base + address)
+        if (
+            "text/html" not in answer.headers.get("content-type", "")
+            or route_of(answer.url) != route
+        ):
+            continue
+        pages[route] = address
+        found = (urljoin(answer.url, unescape(link)) for link in LINK.findall(answer.text()))
+        waiting += [link.removeprefix(base) for link in found if link.startswith(base)]
+    return pages
+
+
+def main(words: list[str]) -> int:
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "ats.settings", "DEBUG": "1"}
+    django.setup()
+    if not words:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    troubled = []
+
+    def look(context: BrowserContext, url: str, name: str, click: str = "") -> None:
+        name = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+        if words and not any(word in name for word in words):
+            return
+        for complaint in looks.look(context, url, FOLDER / name, click):
+            troubled.append(name)
+            sys.stdout.write(f"{name}: {complaint}\n")
+            sys.stdout.flush()
+
+    with demo() as (base, logins), sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
             args=["--no-sandbox", "--disable-gpu"],
         )
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(f"{base}/login")
-        page.fill("[name=login]", login["email"])
-        page.fill("[name=password]", login["password"])
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(f"{base}/")
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 900})
-                for name, where in PAGES.items():
-                    shoot(page, base, where, FOLDER / f"{name}-{width}-{scheme}.png")
+        nobody = browser.new_context()
+        for address in NOBODY:
+            look(nobody, base + address, f"nobody {address}")
+        email = "owner@acme.example"
+        owner = log_in(browser, base, email, logins[email])
+        pages = find_pages(owner, base, OWNER)
+        for route, address in pages.items():
+            look(owner, base + address, route.removeprefix("recruiting:"))
+        for name, route, click in STATES:
+            look(owner, base + pages[route], name, click)
+        email = "operator@posthorn.example"
+        operator = log_in(browser, base, email, logins[email])
+        for address in OPERATOR:
+            look(operator, base + address, address.removesuffix("change/"))
         browser.close()
     sys.stdout.write(f"{len(list(FOLDER.iterdir()))} pictures in {FOLDER}\n")
+    return 1 if troubled else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -8,8 +8,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from django.db import connection
+from django.db.models import QuerySet
 from kombu.exceptions import OperationalError as BrokerError
 
 from mailsettings.encryption import DecryptionError
@@ -25,6 +28,9 @@ SESSION = 25 * 60.0  # seconds until a connection is made anew
 REFRESH = 30.0  # seconds until a new folder is noticed
 PAUSE, LONGEST_PAUSE = 60.0, 15 * 60.0  # seconds after a failure
 MAX_WATCHED = 200  # threads; the folders beyond are polled as if nobody watched
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -43,18 +49,28 @@ def watch(stop: threading.Event, wake: Callable[[int], object]) -> None:
         thread.join(TIMEOUT)
 
 
+def _gives_its_connection_back(ask: Callable[P, T]) -> Callable[P, T]:
+    """For what a watching thread asks the database: it will not need the connection again for long."""
+
+    @wraps(ask)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return ask(*args, **kwargs)
+        finally:
+            connection.close()
+
+    return wrapped
+
+
+@_gives_its_connection_back
 def _list_folders() -> list[int]:
     try:
         folders.sync()
-        # The others are read by other rules, and rarely enough to wait for the next poll.
-        read = MailFolder.objects.read_whole().exclude(next_poll_at=None)
-        return list(read.order_by("pk").values_list("pk", flat=True))
+        return list(_watched().order_by("pk").values_list("pk", flat=True))
     except Exception:
         # The database may be away for a moment; whoever is watched already stays so.
         logger.exception("listing folders to watch failed")
         return []
-    finally:
-        connection.close()  # this thread will not need it for long
 
 
 def _keep_watching(folder_id: int, stop: threading.Event, wake: Callable[[int], object]) -> None:
@@ -77,13 +93,15 @@ def _keep_watching(folder_id: int, stop: threading.Event, wake: Callable[[int], 
             stop.wait(LONGEST_PAUSE)
 
 
+@_gives_its_connection_back
 def _find_source(folder_id: int) -> folders.Source | None:
-    try:
-        found = MailFolder.objects.exclude(next_poll_at=None).select_related("mailbox")
-        folder = found.filter(pk=folder_id).first()
-        return folders.source_of(folder) if folder else None
-    finally:
-        connection.close()  # this thread will not need it for long
+    folder = _watched().filter(pk=folder_id).select_related("mailbox").first()
+    return folders.source_of(folder) if folder else None
+
+
+def _watched() -> QuerySet[MailFolder]:
+    """The others are read by other rules, and rarely enough to wait for the next poll."""
+    return MailFolder.objects.read_whole().exclude(next_poll_at=None)
 
 
 def _watch_once(

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership
-from mailsettings import dnswords, mailboxes
+from mailsettings import dnswords, guides, mailboxes
 from mailsettings.encryption import Sealed
 from mailsettings.forms import MailboxForm
 from mailsettings.models import DomainProof, Mailbox, ProbeRun, Proof, SenderDomain
@@ -92,6 +92,12 @@ def domain_report(mailbox: Mailbox) -> dict[str, Any] | None:
         "verified_at": found.verified_at,
         "records": domains.records_of(found),
     }
+
+
+@register.simple_tag
+def redirect_guides(address: str) -> list[guides.Guide]:
+    """Return how a mailbox is made to redirect to the address, one guide a provider."""
+    return [guide.to(address) for guide in guides.GUIDES]
 
 
 @register.filter
