@@ -1,5 +1,9 @@
 """Closed lists of the field: employment, seniority, schedule, documents, gender, occupations' categories."""
 
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -127,3 +131,68 @@ class StageKind(models.TextChoices):
 
 
 CLOSED_STAGES = frozenset({StageKind.ACCEPTED, StageKind.REJECTED, StageKind.WITHDRAWN})
+
+
+class ArchivedAs(models.TextChoices):
+    """What a received mail was taken to be by who, or which rule, put it away."""
+
+    NOT_CANDIDATE = "not_candidate", _("Not a candidate")
+    SPAM = "spam", _("Spam")
+    MACHINE = "machine", _("Machine mail")
+    DELETED = "deleted", _("Deleted")
+
+
+class Why(models.TextChoices):
+    """Why a mail is where it is. The label is a sentence; its names are filled in from what is kept beside."""
+
+    TEST = "test", _("A test mail: it proves that the redirect works.")
+    NO_SENDER = "no_sender", _("The mail names no sender.")
+    UNKNOWN = "unknown", _("Nobody here is known to write from %(address)s.")
+    SHARED = "shared", _("Several people here write from %(address)s.")
+    CLOSED_THREAD = (
+        "closed_thread",
+        _(
+            "It answers the conversation with %(person)s about %(position)s,"
+            " which was decided more than 14 days ago."
+        ),
+    )
+    ALL_CLOSED = (
+        "all_closed",
+        _("%(person)s has no application that is open or was decided in the last 14 days."),
+    )
+    ANSWER = "answer", _("It answers a message of this conversation.")
+    ANSWER_BY_KEY = "answer_by_key", _("It was written to the address of this conversation.")
+    ANSWER_FROM_ELSEWHERE = (
+        "answer_elsewhere",
+        _(
+            "It answers a message of this conversation, but comes from %(address)s,"
+            " an address not known for this person."
+        ),
+    )
+    ADDRESS = "address", _("%(address)s is an address of %(person)s.")
+    ADDRESS_NEWEST = (
+        "address_newest",
+        _(
+            "%(address)s is an address of %(person)s. Of %(count)s open applications"
+            " this one was written about last."
+        ),
+    )
+    COPY = "copy", _("It was written to an address of %(person)s.")
+    COPY_NEWEST = (
+        "copy_newest",
+        _(
+            "It was written to an address of %(person)s. Of %(count)s open applications"
+            " this one was written about last."
+        ),
+    )
+    COPY_OF_NOBODY = "copy_of_nobody", _("No candidate is among the recipients of this copy.")
+    COPY_OF_MANY = "copy_of_many", _("Several candidates are among the recipients of this copy.")
+    ASSIGNED = "assigned", _("%(member)s assigned it.")
+    DETACHED = "detached", _("%(member)s took it out of a conversation.")
+    RULE = "rule", _("A rule for mail from %(pattern)s put it away.")
+    TOLD = "told", "%(text)s"  # kept as a sentence before there were codes
+
+
+def explain(why: str, about: Mapping[str, Any]) -> str:
+    """Return the sentence of a ``Why`` in the reader's language; empty for none."""
+    return str(Why(why).label) % defaultdict(str, about) if why in Why else ""

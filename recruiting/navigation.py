@@ -43,6 +43,7 @@ PLACES = {
     **{f"messages-{folder}": "messages" for folder in FOLDERS},
     **{f"thread-{folder}": "messages" for folder in FOLDERS},
     "unassigned": "messages",
+    "mail-rules": "messages",
     "unassigned-message": "messages",
     "message-create-application": "messages",
     "incoming": "settings",

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 
 from mailsettings.inbound import polling
-from recruiting.conversation import intake, mailings, notices, personal
+from recruiting.conversation import intake, mailings, notices, personal, sorting
 from recruiting.hiring import expiry, importing, integrity
 from recruiting.search import index
 
@@ -62,3 +62,4 @@ def check_integrity() -> None:
 @shared_task(name="recruiting.forget_expired", ignore_result=True)
 def forget_expired() -> None:
     expiry.forget()
+    sorting.wipe()

@@ -16,6 +16,7 @@ from recruiting.desk import (
     inbox,
     incoming,
     lists,
+    mail_rules,
     mailings,
     notices,
     position_edit,
@@ -28,6 +29,7 @@ from recruiting.desk import (
     table,
     templates,
     unassigned,
+    unassigned_bulk,
 )
 
 app_name = "recruiting"
@@ -148,6 +150,11 @@ urlpatterns = [
     path("messages/mailings/new/", mailings.write, name="mailing-new"),
     path("messages/mailings/<int:pk>/", mailings.show, name="mailing"),
     path("messages/mailings/<int:pk>/stop/", mailings.stop, name="mailing-stop"),
+    path("messages/rules/", mail_rules.index, name="mail-rules"),
+    path("messages/rules/<int:pk>/remove/", mail_rules.remove, name="mail-rule-remove"),
+    path("messages/unassigned/bulk/", unassigned_bulk.act, name="unassigned-bulk"),
+    path("messages/unassigned/undo/", unassigned_bulk.undo, name="unassigned-undo"),
+    path("messages/unassigned/<int:pk>/rule/", mail_rules.add, name="mail-rule-add"),
     path("messages/unassigned/", unassigned.index, name="unassigned"),
     path("messages/unassigned/<int:pk>/", unassigned.index, name="unassigned-message"),
     path("messages/unassigned/<int:pk>/assign/", unassigned.assign, name="message-assign"),

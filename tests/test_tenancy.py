@@ -59,6 +59,7 @@ PLANTED = {
     "refused@planted.example",
     "Planted channel",
     "Planted attribute",
+    "@planted-rule.example",
 }
 
 
@@ -167,6 +168,7 @@ def about_position(application: "Application") -> Arguments:
 
 
 def about_messages(application: "Application") -> Arguments:
+    from recruiting.models import MailRule
     from tests import factories
 
     company = application.position.company
@@ -201,6 +203,12 @@ def about_messages(application: "Application") -> Arguments:
         "recruiting:message-assign": {"pk": waiting.pk},
         "recruiting:message-create-application": {"pk": waiting.pk},
         "recruiting:message-archive": {"pk": waiting.pk},
+        "recruiting:mail-rule-add": {"pk": waiting.pk},
+        "recruiting:mail-rule-remove": {
+            "pk": MailRule.objects.create(
+                company=company, pattern="@planted-rule.example", treat="spam"
+            ).pk
+        },
         "recruiting:message-restore": {"pk": archived.pk},
         "recruiting:attachment": {"code": attachment.code},
     }

@@ -12,6 +12,7 @@ from companies import files
 from companies.models import Company, Membership
 from mailsettings.models import Delivery, OutgoingMail, OutgoingRecipient
 from mailsettings.outbound import senders
+from recruiting.choices import Why
 from recruiting.conversation import threads
 from recruiting.models import Application, Message
 
@@ -114,7 +115,8 @@ def leave_unsorted(company: Company, strangers: Sequence[tuple[str, str, str, st
             direction=Message.Direction.IN,
             delivery=_deliver(company, mail, state=Delivery.State.UNMATCHED, at=at),
             from_name=name,
-            reason="Nobody here writes from this address.",
+            why=Why.UNKNOWN,
+            why_about={"address": address},
             **_shown(mail, text, at),
         )
 

@@ -16,6 +16,7 @@ from recruiting.models import (
     DueNotice,
     Mailing,
     MailingRecipient,
+    MailRule,
     Message,
     MessageAttachment,
     MessageDraft,
@@ -41,6 +42,14 @@ class MessageAttachmentAdmin(ReadOnlyAdmin):
     list_select_related = ["message"]
     list_filter = ["is_inline"]
     search_fields = ["name"]
+
+
+@admin.register(MailRule)
+class MailRuleAdmin(ReadOnlyAdmin):
+    list_display = ["pattern", "treat", "subcompany", "author", "hits"]
+    list_select_related = ["subcompany", "author__user"]
+    list_filter = ["treat"]
+    search_fields = ["pattern"]
 
 
 @admin.register(MessageDraft)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, DataError, transaction
 from django.db.models import Case, DateTimeField, F, IntegerField, Value, When
 from django.db.models.functions import Coalesce
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from companies import files
 from companies.models import Membership, StoredFile, User
@@ -19,7 +19,8 @@ from mailsettings.mime import trace
 from mailsettings.mime.parse import ParsedMail, Part, parse
 from mailsettings.mime.text import Trimmed, trim_quotes
 from mailsettings.models import Delivery
-from recruiting.conversation import matching, threads
+from recruiting.choices import ArchivedAs, Why
+from recruiting.conversation import matching, rules, threads
 from recruiting.conversation.matching import Letter, Match
 from recruiting.hiring import events
 from recruiting.models import Application, Message, MessageAttachment
@@ -109,9 +110,13 @@ def _file(deliveries: list[Delivery]) -> int:
         locked = {delivery.pk for delivery in held.order_by("pk")}
         readings = [reading for reading in readings if reading.delivery.pk in locked]
         book = matching.Book([reading.letter for reading in readings])
+        putting_away = rules.Rules(
+            {reading.delivery.company_id for reading in readings},
+            {reading.letter.sender for reading in readings},
+        )
         filed = []
         for reading in readings:
-            found = _match(reading, book)
+            found = _match(reading, book, putting_away)
             if reading.delivery.found_in in recipients.SELECTED and _is_nobodys(reading, found):
                 _forget(reading.delivery)
                 continue
@@ -119,6 +124,7 @@ def _file(deliveries: list[Delivery]) -> int:
             book.note(reading.message)
             filed.append(reading)
         _write(filed, kept)
+        putting_away.count()
     return len(filed)
 
 
@@ -190,10 +196,16 @@ def _keep(readings: list[_Reading]) -> dict[int, list[tuple[Part, StoredFile]]]:
     return kept
 
 
-def _match(reading: _Reading, book: matching.Book) -> Match:
-    if reading.delivery.kind == "test":
-        return Match(None, None, "", "A test mail: it proves that the redirect works.")
-    return book.find(reading.letter)
+def _match(reading: _Reading, book: matching.Book, putting_away: rules.Rules) -> Match:
+    delivery = reading.delivery
+    if delivery.kind == "test":
+        return matching.nobody(Why.TEST)
+    found = book.find(reading.letter)
+    if found.application is None and found.why != Why.CLOSED_THREAD:
+        rule = putting_away.find(delivery.company_id, delivery.subcompany_id, reading.letter.sender)
+        if rule:
+            return matching.nobody(Why.RULE, pattern=rule.pattern, treat=rule.treat)
+    return found
 
 
 def _message(reading: _Reading, found: Match) -> Message:
@@ -201,10 +213,13 @@ def _message(reading: _Reading, found: Match) -> Message:
     delivery, mail = reading.delivery, reading.mail
     sender = mail.sender
     is_sent = delivery.kind == SENT and found.application is not None
-    is_quiet = not found.application and _is_quiet(delivery, mail)
+    put_away = found.about["treat"] if found.why == Why.RULE else ""
+    is_quiet = bool(put_away) or (not found.application and _is_quiet(delivery, mail))
+    kind = "person" if is_sent else delivery.kind or "person"
     results = {} if is_sent else trace.read_results(mail, settings.AUTHSERV_IDS)
     failed = trace.list_failed(results, is_redirected=recipients.is_redirected(delivery))
-    delivery.reason = found.reason
+    with translation.override("en"):  # a line in a log, for administrators
+        delivery.reason = found.reason
     delivery.state = Delivery.State.UNMATCHED
     if found.application:
         delivery.state = Delivery.State.FILED
@@ -230,14 +245,16 @@ def _message(reading: _Reading, found: Match) -> Message:
         text=reading.trimmed.new_text,
         quoted_text=reading.trimmed.quoted_text,
         html=reading.html,
-        kind="person" if is_sent else delivery.kind or "person",
+        kind=ArchivedAs.MACHINE if put_away == ArchivedAs.MACHINE else kind,
         matched_by=found.matched_by,
-        reason=found.reason,
+        why=found.why,
+        why_about=found.about,
         authentication=results,
         failed_checks=", ".join(method.upper() for method in failed),
         needs_confirmation=found.needs_confirmation,
         at=_moment(delivery, mail),
         archived_at=timezone.now() if is_quiet else None,
+        archived_as=put_away,
     )
 
 
@@ -280,7 +297,8 @@ def _is_quiet(delivery: Delivery, mail: ParsedMail) -> bool:
 
 
 def _is_news(message: Message) -> bool:
-    return message.kind == "person" and message.direction == Message.Direction.IN
+    is_received = message.kind == "person" and message.direction == Message.Direction.IN
+    return is_received and message.archived_at is None
 
 
 def _count(messages: list[Message]) -> None:

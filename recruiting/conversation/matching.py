@@ -5,14 +5,16 @@ From line can be forged and a recruiter must be able to ask "why is this here?".
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from companies.models import Company
 from mailsettings.mime.parse import ParsedMail
+from recruiting.choices import Why, explain
 from recruiting.conversation import threads
 from recruiting.models import Application, Candidate, CandidateAddress, Message
 from recruiting.people import addresses
@@ -35,8 +37,13 @@ class Match:
     candidate: Candidate | None
     application: Application | None
     matched_by: str
-    reason: str
+    why: Why
+    about: dict[str, Any] = field(default_factory=dict)
     needs_confirmation: bool = False
+
+    @property
+    def reason(self) -> str:
+        return explain(self.why, self.about)
 
 
 @dataclass(frozen=True)
@@ -170,20 +177,22 @@ class Book:
     def _find_recipient(self, letter: Letter) -> Match:
         people = list(self._find_people(letter).values())
         if len(people) != 1:
-            how_many = "No candidate is" if not people else "Several candidates are"
-            return Match(None, None, "", f"{how_many} among the recipients of this copy.")
-        return _latest(people[0], self._open.get(people[0].pk, []), "It was written to an address")
+            return nobody(Why.COPY_OF_MANY if people else Why.COPY_OF_NOBODY)
+        return _latest(people[0], self._open.get(people[0].pk, []), "")
 
     def _find_address(self, letter: Letter) -> Match:
         sender = letter.sender
         if not sender:
-            return Match(None, None, "", "The mail names no sender.")
+            return nobody(Why.NO_SENDER)
         people = list(self._find_people(letter).values())
-        if not people:
-            return Match(None, None, "", f"Nobody here is known to write from {sender}.")
-        if len(people) > 1:
-            return Match(None, None, "", f"Several people here write from {sender}.")
-        return _latest(people[0], self._open.get(people[0].pk, []), f"{sender} is an address")
+        if len(people) != 1:
+            return nobody(Why.SHARED if people else Why.UNKNOWN, address=sender)
+        return _latest(people[0], self._open.get(people[0].pk, []), sender)
+
+
+def nobody(why: Why, **about: Any) -> Match:
+    """A mail that belongs to no conversation, and why."""
+    return Match(None, None, "", why, about)
 
 
 def _references(mail: ParsedMail) -> list[str]:
@@ -202,38 +211,36 @@ def _open_applications(candidates: set[int]) -> QuerySet[Application]:
 def _in_thread(application: Application, sender: str, matched_by: str, *, is_known: bool) -> Match:
     candidate = application.candidate
     if not _takes_mail(application):
-        return Match(
-            None,
-            None,
-            "",
-            f"It answers the conversation with {candidate} about {application.position}, "
-            "which was decided more than 14 days ago.",
+        return nobody(
+            Why.CLOSED_THREAD,
+            person=str(candidate),
+            position=str(application.position),
+            application=application.pk,
         )
+    why = Why.ANSWER_BY_KEY if matched_by == "thread key" else Why.ANSWER
     return Match(
         candidate,
         application,
         matched_by,
-        f"It answers a message of this conversation ({matched_by})."
-        if is_known
-        else f"It answers a message of this conversation ({matched_by}), but comes from {sender}, "
-        "an address not known for this person.",
+        why if is_known else Why.ANSWER_FROM_ELSEWHERE,
+        {"address": sender},
         needs_confirmation=not is_known,
     )
 
 
-def _latest(candidate: Candidate, open_ones: Sequence[Application], why: str) -> Match:
-    """The one of a person's applications that takes mail and was written about last."""
+def _latest(candidate: Candidate, open_ones: Sequence[Application], sender: str) -> Match:
+    """The one of a person's applications that takes mail and was written about last.
+
+    ``sender`` is empty for a copy of what was written to the person.
+    """
+    about = {"person": str(candidate), "address": sender, "count": len(open_ones)}
     if not open_ones:
-        return Match(
-            None,
-            None,
-            "",
-            f"{candidate} has no application that is open or was decided in the last 14 days.",
-        )
-    reason = f"{why} of {candidate}."
-    if len(open_ones) > 1:
-        reason += f" Of {len(open_ones)} open applications this one was written about last."
-    return Match(candidate, max(open_ones, key=_news), "address", reason)
+        return nobody(Why.ALL_CLOSED, **about)
+    if sender:
+        why = Why.ADDRESS_NEWEST if len(open_ones) > 1 else Why.ADDRESS
+    else:
+        why = Why.COPY_NEWEST if len(open_ones) > 1 else Why.COPY
+    return Match(candidate, max(open_ones, key=_news), "address", why, about)
 
 
 def _news(application: Application) -> tuple[bool, datetime, datetime, int]:

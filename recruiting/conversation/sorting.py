@@ -1,13 +1,16 @@
 """Sorting Unassigned messages: assign, create an application, archive. One function per change."""
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from companies import audit
+from companies import audit, files
 from companies.models import Membership
 from mailsettings.inbound.recipients import SELECTED
 from mailsettings.models import Delivery
+from recruiting.choices import ArchivedAs, Why
 from recruiting.conversation import ownership, threads
 from recruiting.hiring import applying
 from recruiting.hiring.applying import Applicant
@@ -15,6 +18,9 @@ from recruiting.models import Application, Message, Position
 from recruiting.models.applications import Door
 from recruiting.people import addresses, categories
 from recruiting.people.uploads import Paper
+
+KEPT_FOR = timedelta(days=30)
+WIPED_AT_ONCE = 500
 
 
 class AlreadySorted(Exception):
@@ -24,30 +30,46 @@ class AlreadySorted(Exception):
 def assign(
     message: Message, application: Application, *, by: Membership, remember_address: bool = True
 ) -> None:
-    """File an unassigned message in a conversation.
+    """File an unassigned message in a conversation. ``unassign`` takes it back.
 
     Effects: the message and its delivery are filed, the application's counters follow, the sender's
     address is remembered for the person if wanted (the next mail then files itself), one audit line.
     Raises ``AlreadySorted`` when it no longer stands in Unassigned messages.
     """
+    candidate = application.candidate
+    wanted = bool(remember_address and message.from_address)
     with transaction.atomic():
+        is_new = wanted and not addresses.knows(candidate, message.from_address)
         _take(
             message,
-            candidate=application.candidate,
+            candidate=candidate,
             application=application,
             subcompany=application.position.subcompany,
             thread_key=threads.key(application),
             matched_by="hand",
-            reason=f"{by.user} assigned it.",
+            why=Why.ASSIGNED,
+            why_about={"member": str(by.user), "learned": is_new},
         )
         Application.objects.filter(pk=application.pk).update(
             last_message_at=message.at, unread_count=F("unread_count") + int(not message.read_at)
         )
         ownership.arrived(message)
         _settle(message, Delivery.State.FILED)
-        if remember_address and message.from_address:
-            addresses.learn(application.candidate, message.from_address)
+        if wanted:
+            addresses.learn(candidate, message.from_address)
         audit.record(message.company, "message.assigned", message, by=by)
+
+
+def unassign(message: Message, *, by: Membership) -> bool:
+    """Take back ``assign``: it waits to be sorted again, and what was learned by it is forgotten."""
+    candidate = message.candidate
+    if candidate is None or message.why != Why.ASSIGNED:
+        return False
+    with transaction.atomic():
+        detach(message, by=by)
+        if message.why_about.get("learned"):
+            addresses.forget(candidate, message.from_address)
+    return True
 
 
 def create_application(
@@ -93,20 +115,49 @@ def _papers(message: Message) -> list[Paper]:
     ]
 
 
-def archive(message: Message, *, by: Membership) -> None:
-    """Take a message out of Unassigned messages without filing it (not a candidate). Can be undone."""
+def archive(message: Message, *, by: Membership, as_: str = ArchivedAs.NOT_CANDIDATE) -> None:
+    """Take a message out of Unassigned messages without filing it. Can be undone.
+
+    Spam and what was deleted is wiped after ``KEPT_FOR``. Raises ``AlreadySorted``.
+    """
     with transaction.atomic():
-        _take(message, archived_at=timezone.now())
+        _take(message, archived_at=timezone.now(), archived_as=as_)
         _settle(message, Delivery.State.IGNORED)
-        audit.record(message.company, "message.archived", message, by=by)
+        audit.record(message.company, "message.archived", message, by=by, archived_as=str(as_))
 
 
-def unarchive(message: Message, *, by: Membership) -> None:
+def unarchive(message: Message, *, by: Membership) -> bool:
     """Bring an archived message back; idempotent."""
+    archived = Message.objects.archived().filter(pk=message.pk)
     with transaction.atomic():
-        if Message.objects.filter(pk=message.pk, candidate=None).update(archived_at=None):
-            _settle(message, Delivery.State.UNMATCHED)
-            audit.record(message.company, "message.unarchived", message, by=by)
+        if not archived.update(archived_at=None, archived_as=""):
+            return False
+        _settle(message, Delivery.State.UNMATCHED)
+        audit.record(message.company, "message.unarchived", message, by=by)
+    return True
+
+
+def undo(message: Message, *, by: Membership) -> bool:
+    """Put a message that was sorted back where it was; return whether it was."""
+    return unassign(message, by=by) if message.candidate_id else unarchive(message, by=by)
+
+
+def wipe() -> int:
+    """Delete spam and deleted mails that nobody wanted back for ``KEPT_FOR``, with their raw files."""
+    old = Message.objects.archived().filter(
+        archived_as__in=[ArchivedAs.SPAM, ArchivedAs.DELETED],
+        archived_at__lte=timezone.now() - KEPT_FOR,
+    )
+    wiped = list(old.select_related("delivery__raw")[:WIPED_AT_ONCE])
+    for message in wiped:
+        with transaction.atomic():
+            delivery = message.delivery
+            message.delete()
+            if delivery:
+                raw = delivery.raw
+                delivery.delete()
+                files.release([raw])
+    return len(wiped)
 
 
 def confirm_address(message: Message, *, by: Membership) -> None:
@@ -140,10 +191,15 @@ def detach(message: Message, *, by: Membership) -> None:
             thread_key="",
             matched_by="",
             needs_confirmation=False,
-            reason=f"{by.user} took it out of a conversation.",
+            why=Why.DETACHED,
+            why_about={"member": str(by.user)},
         )
-        if moved:
+        if moved and message.application_id:
             _clear_unread(message)
+            waited_for = Application.objects.filter(
+                pk=message.application_id, waiting_since=message.at
+            )
+            waited_for.update(waiting_since=None)
             _settle(message, Delivery.State.UNMATCHED)
             audit.record(message.company, "message.detached", message, by=by)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import F, Q, Value
 from django.db.models.functions import Replace
 
+from recruiting.choices import Why
 from recruiting.conversation import proposing
 from recruiting.conversation.proposing import Openings, Reason
 from recruiting.models import Application, Candidate, CandidateAddress, Message
@@ -84,7 +85,7 @@ def _clues(mail: Message, openings: Openings) -> _Clues:
         local=local if len(local) >= MIN_LOCAL and local not in NOBODYS else "",
         names=proposing.names(mail.from_name),
         phone=_digits(proposing.phone(mail)),
-        thread=None,
+        thread=mail.why_about.get("application") if mail.why == Why.CLOSED_THREAD else None,
         position_id=position.pk if position else None,
     )
 

@@ -9,20 +9,27 @@ from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from companies.access import Can, member_view
 from companies.models import Membership
-from recruiting.conversation import proposing, sorting, suggesting
+from recruiting.choices import ArchivedAs, Why
+from recruiting.conversation import proposing, rules, sorting, suggesting
 from recruiting.desk import back, folders, search
 from recruiting.forms.messages import AssignForm, CreateApplicationForm
 from recruiting.hiring.applying import AlreadyApplied
-from recruiting.models import Application, Message, MessageAttachment, Position
+from recruiting.models import Application, MailRule, Message, MessageAttachment, Position
 from recruiting.models.messages import MessageQuerySet
 
 PER_PAGE = 50
 CHOICES = 20
 SUGGESTIONS = 4
+SAID = {
+    ArchivedAs.NOT_CANDIDATE: gettext_lazy("“%(subject)s” was archived"),
+    ArchivedAs.SPAM: gettext_lazy("“%(subject)s” is spam"),
+    ArchivedAs.DELETED: gettext_lazy("“%(subject)s” was deleted"),
+}
 
 
 @require_GET
@@ -63,6 +70,8 @@ def page(
             "files": sum(not each.is_inline for each in message.attachments.all()),
             "choices": choices(member, query),
             "suggestions": likely[message.pk][:SUGGESTIONS],
+            "patterns": rules.patterns(message.from_address),
+            "treats": MailRule.Treat.choices,
             "create_form": create_form
             or CreateApplicationForm(member=member, initial=vars(proposal)),
             "proposal": proposal if proposal.position and proposal.email else None,
@@ -141,7 +150,11 @@ def assign(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     except sorting.AlreadySorted:
         messages.info(request, _("Somebody else has just sorted this message."))
         return redirect("recruiting:unassigned")
-    messages.success(request, _("Assigned to %(name)s") % {"name": application.candidate})
+    messages.success(
+        request,
+        _("Assigned to %(name)s") % {"name": application.candidate},
+        extra_tags=back.undo(request, "recruiting:message-restore", pk),
+    )
     return back.to(request, "recruiting:unassigned")
 
 
@@ -173,26 +186,31 @@ def create_application(request: HttpRequest, member: Membership, pk: int) -> Htt
 @require_POST
 @member_view(Can.SORT_MESSAGES)
 def archive(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
-    """Not a candidate: takes the message out of the list, with an undo."""
+    """Take the message out of the list ``as`` no candidate's, spam or deleted, with an undo."""
     message = _waiting(member, pk)
     try:
-        sorting.archive(message, by=member)
+        sorting.archive(message, by=member, as_=put_away_as(request.POST.get("as", "")))
     except sorting.AlreadySorted:
         messages.info(request, _("Somebody else has just sorted this message."))
     else:
         messages.success(
             request,
-            _("“%(subject)s” was archived") % {"subject": message},
+            SAID[ArchivedAs(message.archived_as)] % {"subject": message},
             extra_tags=back.undo(request, "recruiting:message-restore", message.pk),
         )
     return back.to(request, "recruiting:unassigned")
 
 
+def put_away_as(said: str) -> str:
+    """What a form says the mail is; nothing it does not know is believed."""
+    return said if said in SAID else ArchivedAs.NOT_CANDIDATE
+
+
 @require_POST
 @member_view(Can.SORT_MESSAGES)
 def unarchive(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
-    message = get_object_or_404(
-        Message.objects.visible_to(member).filter(candidate=None, archived_at__isnull=False), pk=pk
-    )
-    sorting.unarchive(message, by=member)
+    """Undo: bring an archived message back, or one that was assigned by hand."""
+    undoable = Q(candidate=None, archived_at__isnull=False) | Q(why=Why.ASSIGNED)
+    message = get_object_or_404(Message.objects.visible_to(member).filter(undoable), pk=pk)
+    sorting.undo(message, by=member)
     return back.to(request, "recruiting:unassigned-message", pk)

@@ -19,6 +19,7 @@ from recruiting.models.notices import DueNotice, StageNotice
 from recruiting.models.pipelines import Pipeline, RejectionReason, Stage
 from recruiting.models.positions import Position, PositionSection, PositionText, TeamMember
 from recruiting.models.reviews import Review
+from recruiting.models.rules import MailRule
 from recruiting.models.search import SearchEntry
 from recruiting.models.sources import Source
 from recruiting.models.views import SavedView
@@ -39,6 +40,7 @@ __all__ = [
     "InterviewParticipant",
     "InterviewSlot",
     "InterviewType",
+    "MailRule",
     "Mailing",
     "MailingRecipient",
     "Message",

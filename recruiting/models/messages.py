@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company, Membership, Role, StoredFile, Subcompany
 from mailsettings.models import Delivery, OutgoingMail
+from recruiting.choices import ArchivedAs, explain
 from recruiting.models.applications import Application
 from recruiting.models.candidates import Candidate, make_code
 
@@ -41,7 +42,9 @@ class Message(models.Model):
     One that was sent and has a delivery was written in somebody's mail program and copied to us.
 
     ``candidate`` empty means that it stands in Unassigned messages. ``matched_by`` says why it was
-    filed where it is, because a From line can be forged.
+    filed where it is, because a From line can be forged; ``why`` is a ``choices.Why`` for people.
+    ``archived_at`` takes a received mail out of Unassigned messages, and one that was sent and did not
+    arrive out of Failed.
     """
 
     class Direction(models.TextChoices):
@@ -82,13 +85,17 @@ class Message(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     matched_by = models.CharField(_("matched by"), max_length=60, blank=True)
-    reason = models.TextField(_("why it is here"), blank=True)
+    why = models.CharField(_("why it is here"), max_length=20, blank=True)
+    why_about = models.JSONField(default=dict, blank=True, editable=False)
     # What our receiver said of SPF, DKIM, DMARC and ARC, and which of it speaks against the sender.
     authentication = models.JSONField(_("authentication"), default=dict, editable=False)
     failed_checks = models.CharField(max_length=40, blank=True, editable=False)
     at = models.DateTimeField(_("at"), default=timezone.now)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    archived_as = models.CharField(
+        _("archived as"), max_length=15, choices=ArchivedAs, blank=True, default=""
+    )
     needs_confirmation = models.BooleanField(_("from another address"), default=False)
 
     objects = MessageQuerySet.as_manager()
@@ -121,6 +128,11 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.subject or str(_("(no subject)"))
+
+    @property
+    def reason(self) -> str:
+        """Why it is here, in the reader's language."""
+        return explain(self.why, self.why_about)
 
 
 class MessageAttachment(models.Model):

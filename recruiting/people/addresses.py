@@ -56,6 +56,18 @@ def begin(candidate: Candidate, address: str) -> CandidateAddress:
     return row
 
 
+def knows(candidate: Candidate, address: str) -> bool:
+    """Whether the person is known to write from ``address``."""
+    return candidate.addresses.filter(normalised=normalise(address)).exists()
+
+
+def forget(candidate: Candidate, address: str) -> None:
+    """Undo ``learn``; the address a person is written to stays."""
+    learned = candidate.addresses.filter(normalised=normalise(address), is_primary=False)
+    if learned.delete()[0]:
+        index.person(Candidate.objects.prefetch_related("addresses").get(pk=candidate.pk))
+
+
 def learn(candidate: Candidate, address: str) -> CandidateAddress:
     """Remember that the person writes from ``address``; the first one becomes the primary. Idempotent."""
     row, is_new = CandidateAddress.objects.get_or_create(

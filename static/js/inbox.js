@@ -7,5 +7,11 @@ function ask() {
   for (const part of document.querySelectorAll("[data-refresh]")) part.dispatchEvent(new CustomEvent("refresh"));
 }
 
+// One box for all boxes of a name.
+document.addEventListener("change", ({ target }) => {
+  if (!target.dataset?.checkAll) return;
+  for (const box of document.querySelectorAll(`input[name="${target.dataset.checkAll}"]`)) box.checked = target.checked;
+});
+
 setInterval(ask, EVERY);
 document.addEventListener("visibilitychange", ask);

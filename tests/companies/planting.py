@@ -32,6 +32,7 @@ from recruiting.models import (
     DueNotice,
     Mailing,
     MailingRecipient,
+    MailRule,
     MessageAttachment,
     MessageDraft,
     PossibleDuplicate,
@@ -134,6 +135,7 @@ def plant_letters(application: Application, member: Membership) -> None:
     MailingRecipient.objects.create(mailing=mailing, application=application)
     notice = StageNotice.objects.create(stage=application.stage)
     DueNotice.objects.create(application=application, notice=notice)
+    MailRule.objects.create(company=company, pattern="x@planted.example", treat="spam")
     MessageDraft.objects.create(application=application, author=member.user)
 
 

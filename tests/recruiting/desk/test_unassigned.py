@@ -1,10 +1,15 @@
 """Unassigned messages: the list, the opened message, and the three ways out of it."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from companies.models import Company, Membership
-from recruiting.models import Application, Message, Position
+from mailsettings.models import Delivery
+from recruiting.conversation import intake, rules, sorting
+from recruiting.models import Application, MailRule, Message, Position
 from tests import factories
 
 LIST = "/messages/unassigned/"
@@ -19,13 +24,20 @@ def message(company: Company, ben: Membership) -> Message:
         from_address="second@mail.example",
         subject="My certificates",
         text="As promised on the phone.",
-        reason="Nobody here is known to write from second@mail.example.",
+        why="unknown",
+        why_about={"address": "second@mail.example"},
     )
     return message
 
 
 def url(message: Message, end: str = "") -> str:
     return f"{LIST}{message.pk}/{end}"
+
+
+def undo_of(page: Any) -> str:
+    """The address that the Undo of the newest toast posts to."""
+    tags = [each.extra_tags for each in page.context["messages"] if each.extra_tags]
+    return str(tags[-1]).removeprefix("undo:")
 
 
 def test_list_shows_what_waits_and_marks_tests(recruiter: Client, message: Message) -> None:
@@ -164,6 +176,102 @@ def test_archived_messages_are_listed_and_come_back_days_later(
     assert f'action="{url(message, "restore/")}"' in page
     assert f'action="{url(message, "archive/")}"' not in page
     assert "My certificates" not in recruiter.get(LIST).text.partition('class="toast')[0]
+
+
+def test_what_is_done_with_one_message_is_undone(
+    recruiter: Client, message: Message, application: Application
+) -> None:
+    """Assigned, spam, deleted: each comes back, and what was learned by it is forgotten."""
+    data = {"application": application.pk, "remember_address": "on"}
+    for end, typed in (
+        ("assign/", data),
+        ("archive/", {"as": "spam"}),
+        ("archive/", {"as": "deleted"}),
+    ):
+        page = recruiter.post(url(message, end), typed, follow=True)
+        assert not Message.objects.unassigned().exists()
+        undo = undo_of(page)
+        recruiter.post(undo)
+        assert Message.objects.unassigned().exists()
+    application.refresh_from_db()
+    assert (application.unread_count, application.waiting_since) == (0, None)
+    assert not application.candidate.addresses.filter(address="second@mail.example").exists()
+
+
+def test_many_are_sorted_at_once_and_come_back(
+    recruiter: Client, message: Message, application: Application, ben: Membership
+) -> None:
+    stranger_mail = factories.UnassignedMessageFactory(
+        company=message.company,
+        subcompany=ben.subcompany,
+        from_name="",
+        from_address="who@else.example",
+    )
+    foreign = factories.UnassignedMessageFactory()
+    ids = {"message": [message.pk, stranger_mail.pk, foreign.pk]}
+    page = recruiter.post(f"{LIST}bulk/", ids | {"action": "assign"}, follow=True)
+    assert "1 message assigned" in page.text
+    assert "1 message stays" in page.text
+    undo = undo_of(page)
+    assert "1 message is back" in recruiter.post(undo, follow=True).text
+    for action in ("not_candidate", "spam", "deleted"):
+        page = recruiter.post(f"{LIST}bulk/", ids | {"action": action}, follow=True)
+        assert Message.objects.archived().filter(archived_as=action).count() == 2
+        undo = undo_of(page)
+        recruiter.post(undo)
+        assert Message.objects.unassigned().count() == 3
+    assert "Choose a message first." in recruiter.post(f"{LIST}bulk/", {}, follow=True).text
+
+
+def test_a_rule_puts_away_what_waits_and_what_comes_until_it_is_removed(
+    recruiter: Client, admin: Client, message: Message, company: Company, application: Application
+) -> None:
+    typed = {"pattern": "@mail.example", "treat": "machine"}
+    assert "everybody at mail.example" in admin.get(url(message)).text
+    assert (
+        "mail.example: Machine mail" in admin.post(url(message, "rule/"), typed, follow=True).text
+    )
+    assert Message.objects.archived().get().archived_as == "machine"
+
+    def receive(sender: str) -> Message:
+        delivery = factories.DeliveryFactory(
+            company=company, content=factories.raw_mail(sender=sender)
+        )
+        intake.file(delivery.pk)
+        return Message.objects.get(delivery=delivery)
+
+    put_away = receive("News <NEWS@mail.example>")
+    assert (put_away.kind, put_away.archived_as) == ("machine", "machine")
+    assert "A rule for mail from @mail.example" in put_away.reason
+    assert receive("mia@mail.example").application == application  # a candidate is never put away
+    assert receive("news@else.example").archived_at is None
+    rule = MailRule.objects.get()
+    assert rule.hits == 1
+    assert "@mail.example" in admin.get("/messages/rules/").text
+    assert recruiter.post(f"/messages/rules/{rule.pk}/remove/").status_code == 404  # company-wide
+    admin.post(f"/messages/rules/{rule.pk}/remove/")
+    assert receive("news2@mail.example").archived_at is None
+
+
+def test_no_rule_is_made_for_a_domain_of_everybody_or_for_somebody_else(
+    recruiter: Client, message: Message
+) -> None:
+    assert rules.patterns("Mia@GMail.com") == ["mia@gmail.com"]
+    for pattern in ("@else.example", ""):
+        recruiter.post(url(message, "rule/"), {"pattern": pattern, "treat": "spam"})
+    recruiter.post(url(message, "rule/"), {"pattern": "second@mail.example", "treat": "x"})
+    assert not MailRule.objects.exists()
+
+
+def test_spam_and_what_was_deleted_is_wiped_after_a_while(
+    message: Message, ben: Membership
+) -> None:
+    sorting.archive(message, by=ben, as_="spam")
+    assert sorting.wipe() == 0
+    Message.objects.update(archived_at=timezone.now() - sorting.KEPT_FOR)
+    assert sorting.wipe() == 1
+    assert not Message.objects.exists()
+    assert not Delivery.objects.exists()
 
 
 def test_a_person_of_one_name_becomes_an_application(

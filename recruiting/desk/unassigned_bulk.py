@@ -1,0 +1,97 @@
+"""Unassigned messages: many at once, and the way back."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from companies.access import Can, member_view
+from companies.models import Membership
+from recruiting.conversation import proposing, sorting, suggesting
+from recruiting.desk import unassigned
+from recruiting.models import Application, Message, Position
+
+LIMIT = 100  # as many as fit into the address of an undo
+
+
+@require_POST
+@member_view(Can.SORT_MESSAGES)
+def act(request: HttpRequest, member: Membership) -> HttpResponse:
+    """Do ``action`` with each ``message``: assign it to whom it suggests first, or put it away.
+
+    What suggests nobody, or has been sorted by somebody else, stays and is counted.
+    """
+    chosen = _chosen(member, request.POST.getlist("message"))
+    if not chosen:
+        messages.error(request, _("Choose a message first."))
+        return redirect("recruiting:unassigned")
+    action = request.POST.get("action", "")
+    if action == "assign":
+        done = _assign(chosen, member)
+        text = ngettext("%(count)d message assigned", "%(count)d messages assigned", len(done))
+    else:
+        done = _put_away(chosen, unassigned.put_away_as(action), member)
+        text = ngettext("%(count)d message put away", "%(count)d messages put away", len(done))
+    say(request, done, text % {"count": len(done)})
+    if left := len(chosen) - len(done):
+        text = ngettext("%(count)d message stays", "%(count)d messages stay", left)
+        messages.info(request, text % {"count": left})
+    return redirect("recruiting:unassigned")
+
+
+def say(request: HttpRequest, done: list[Message], text: str) -> None:
+    """Tell what was done, with its undo."""
+    ids = ",".join(str(message.pk) for message in done[:LIMIT])
+    undo = f"undo:{reverse('recruiting:unassigned-undo')}?messages={ids}" if done else ""
+    messages.success(request, text, extra_tags=undo)
+
+
+@require_POST
+@member_view(Can.SORT_MESSAGES)
+def undo(request: HttpRequest, member: Membership) -> HttpResponse:
+    """Put back what of ``?messages=`` was sorted."""
+    asked = _ids(request.GET.get("messages", "").split(","))
+    found = Message.objects.visible_to(member).filter(pk__in=asked)
+    count = sum(sorting.undo(each, by=member) for each in found.select_related("candidate"))
+    text = ngettext("%(count)d message is back", "%(count)d messages are back", count)
+    messages.success(request, text % {"count": count})
+    return redirect("recruiting:unassigned")
+
+
+def _ids(listed: list[str]) -> list[int]:
+    return [int(each[:18]) for each in listed if each.isascii() and each.isdecimal()][:LIMIT]
+
+
+def _chosen(member: Membership, listed: list[str]) -> list[Message]:
+    waiting = Message.objects.visible_to(member).unassigned().filter(pk__in=_ids(listed))
+    return list(waiting.select_related("delivery", "company"))
+
+
+def _assign(chosen: list[Message], member: Membership) -> list[Message]:
+    openings = proposing.Openings(Position.objects.visible_to(member))
+    likely = suggesting.suggest(chosen, Application.objects.visible_to(member), openings)
+    done = []
+    for message in chosen:
+        best = next(iter(likely[message.pk]), None)
+        if best is None:
+            continue
+        try:
+            sorting.assign(message, best.application, by=member)
+        except sorting.AlreadySorted:
+            continue
+        done.append(message)
+    return done
+
+
+def _put_away(chosen: list[Message], as_: str, member: Membership) -> list[Message]:
+    done = []
+    for message in chosen:
+        try:
+            sorting.archive(message, by=member, as_=as_)
+        except sorting.AlreadySorted:
+            continue
+        done.append(message)
+    return done
