@@ -1,8 +1,10 @@
 """Celery tasks of recruiting: one call each. The rows are the queue, tasks are the doorbell."""
 
+import contextlib
 import logging
 
 from celery import shared_task
+from kombu.exceptions import OperationalError as BrokerError
 
 from mailsettings.inbound import polling
 from recruiting.conversation import intake, mailings, notices, personal, sorting
@@ -44,7 +46,9 @@ def import_due() -> None:
 
 @shared_task(name="recruiting.refresh_index", ignore_result=True)
 def refresh_index() -> None:
-    index.refresh()
+    if not index.refresh():
+        with contextlib.suppress(BrokerError):  # else the next night goes on
+            refresh_index.apply_async(retry=False)
 
 
 @shared_task(name="recruiting.write_mailings", ignore_result=True, expires=15)

@@ -17,6 +17,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from mailsettings.encryption import DecryptionError
 from mailsettings.inbound import completeness, folders, spool
 from mailsettings.inbound.folders import Source
+from mailsettings.mime import headers, patience
 from mailsettings.mime.parse import ParsedMail, parse
 from mailsettings.models import MailFolder
 from mailsettings.wire import imap
@@ -161,20 +162,31 @@ def _read_wanted(folder: MailFolder, source: Source, run: Run, wanted: Wanted) -
     with imap.session(account, timeout=TIMEOUT, budget=LONGEST_RUN) as client:
         state = _open_wanted(client, folder)
         _find_position(client, folder, state)
-        for headers in imap.fetch_headers(client, imap.list_uids_above(client, folder.last_uid)):
-            uids = [uid for uid, raw in headers.items() if raw]
-            answers = wanted(folder, [parse(headers[uid]) for uid in uids], False)
+        new = imap.list_uids_above(client, folder.last_uid)
+        for sections in imap.fetch_headers(client, new):
+            uids = [uid for uid, raw in sections.items() if raw]
+            answers = wanted(folder, [parse(sections[uid]) for uid in uids], False)
             ours = [uid for uid, is_wanted in zip(uids, answers, strict=True) if is_wanted]
             for batch in imap.fetch(client, ours, oversize=spool.MAX_SIZE):
-                answers = wanted(folder, [parse(mail.raw or mail.headers) for mail in batch], True)
+                answers = wanted(folder, [_peek(mail) for mail in batch], True)
                 kept = [mail for mail, is_wanted in zip(batch, answers, strict=True) if is_wanted]
                 run.stored += spool.store_batch(folder, kept) if kept else 0
-            spool.advance(folder, last_uid=max(headers))
+            spool.advance(folder, last_uid=max(sections))
             if time.monotonic() > deadline:
                 return
         if not folder.is_sent:
             folders.find_sent(client, folder)
     run.finished = True
+
+
+def _peek(mail: imap.Fetched) -> ParsedMail:
+    """Read a mail; of one that takes too long the header, and the router will set it aside."""
+    raw = mail.raw or mail.headers
+    try:
+        with patience.limit():
+            return parse(raw)
+    except patience.TakesTooLong:
+        return parse(raw[: headers.split(raw)[1]])
 
 
 def _open_wanted(client: imap.Client, folder: MailFolder) -> imap.FolderState:

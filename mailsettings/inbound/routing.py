@@ -19,6 +19,7 @@ from companies import files
 from mailsettings.inbound import recipients, recognition
 from mailsettings.inbound.fingerprint import fingerprint
 from mailsettings.inbound.recipients import Destination
+from mailsettings.mime import patience
 from mailsettings.mime.parse import ParsedMail, parse
 from mailsettings.models import Delivery, IncomingMail
 
@@ -184,7 +185,8 @@ def _read(mails: list[IncomingMail]) -> list[_Reading]:
         if mail.raw is None:
             raise FileNotFoundError
         raw = mail.raw.read()
-        contents.append((mail, raw, parse(raw)))
+        with patience.limit():
+            contents.append((mail, raw, parse(raw)))
     traces = [recipients.trace(mail, parsed) for mail, _, parsed in contents]
     known = recipients.Directory(traces)
     readings = []

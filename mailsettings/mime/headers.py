@@ -11,6 +11,8 @@ import re
 import urllib.parse
 from collections.abc import Iterator
 
+from mailsettings.mime import patience
+
 MAX_BLOCK = 256 * 1024  # bytes of one header block that are read; the rest is skipped
 MAX_IDS = 100  # message ids taken from one header
 
@@ -53,6 +55,7 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> tuple[Headers, 
         if not line:
             position = after
             break
+        patience.check()
         field = _FIELD.match(line)
         size += len(line)
         if line[:1] in b" \t" and fields:

@@ -10,6 +10,7 @@ from mailsettings.mime import text, tokens
 # Deeper nesting than any mail program writes; the cleaner's time grows with the square of the depth.
 MAX_DEPTH = 500
 MAX_LENGTH = 5_000_000  # characters
+MAX_AMPERSANDS = 100_000  # and with the square of their number
 
 _TAGS = {
     *(
@@ -107,7 +108,8 @@ def sanitise(page: str, *, allow_images: bool = False) -> str:
     us. Remote images become a mark `<span title="address">[alt]</span>`, unless `allow_images`; images
     carried inside the mail stay, those that refer to attachments (`cid:`) for the caller to fill in.
     """
-    if len(page) > MAX_LENGTH or tokens.depth(page) > MAX_DEPTH:
+    is_too_much = len(page) > MAX_LENGTH or page.count("&") > MAX_AMPERSANDS
+    if is_too_much or tokens.depth(page) > MAX_DEPTH:
         return f"<pre>{html.escape(text.from_html(page))}</pre>"
     cleaned = nh3.clean(
         page,

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
 
-from mailsettings.mime import addresses, filenames, headers, structure, text, tnef
+from mailsettings.mime import addresses, filenames, headers, patience, structure, text, tnef
 from mailsettings.mime.addresses import Address
 from mailsettings.mime.headers import Headers
+from mailsettings.mime.patience import TakesTooLong
 from mailsettings.mime.structure import Entity
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
@@ -84,9 +85,14 @@ class _Body:
 
 
 def parse(raw: bytes) -> ParsedMail:
-    """Read a mail from its raw bytes. Never raises: what cannot be read is told in `error`."""
+    """Read a mail from its raw bytes. What cannot be read is told in `error`.
+
+    Never raises, but for `TakesTooLong` within a limit of `patience`.
+    """
     try:
         return _parse(raw)
+    except TakesTooLong:
+        raise
     except Exception as error:  # noqa: BLE001 -- a mail that trips the parser must be stored and shown, not lost
         return _fall_back(raw, f"{type(error).__name__}: {error}"[:200])
 
@@ -178,6 +184,7 @@ def _mail(
 
 def _gather(entity: Entity, body: _Body, within: str) -> None:
     """Walk the parts in order; `within` is the kind of the multipart around this part."""
+    patience.check()
     if entity.content_type == "multipart/alternative" and entity.children:
         body.segments.extend(_best_alternative(entity, body))
         return

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mailsettings.mime import headers
+from mailsettings.mime import headers, patience
 from mailsettings.mime.headers import Headers
 
 MAX_DEPTH = 50
@@ -68,11 +68,15 @@ def _entity(
     raw: bytes, start: int, end: int, default_type: str, depth: int, budget: Budget
 ) -> Entity:
     """Read the part in `raw[start:end]`; only parts without children copy their bytes."""
+    patience.check()
     budget.parts -= 1
     fields, offset = headers.split(raw, start, end)
     content_type, parameters = headers.parameters(headers.first(fields, "Content-Type"))
     if not _TYPE.fullmatch(content_type):
         content_type = "text/plain" if content_type in ("text", "plain") else default_type
+    if depth and headers.first(fields, "Message-ID") and headers.first(fields, "From"):
+        # A whole mail between two delimiters, as some mail systems return it.
+        return Entity((), raw[start:end], "message/rfc822", {}, "", "")
     disposition, named = headers.parameters(headers.first(fields, "Content-Disposition"))
     filename = named.get("filename") or parameters.get("name") or ""
     entity = Entity(fields, b"", content_type, parameters, disposition, filename)

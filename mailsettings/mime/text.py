@@ -4,7 +4,7 @@ import html
 import re
 from dataclasses import dataclass, field
 
-from mailsettings.mime import tokens
+from mailsettings.mime import patience, tokens
 from mailsettings.mime.phrases import replies as phrases
 
 MAX_LINE = 300  # characters of a line that the quote scanner looks at
@@ -239,6 +239,7 @@ class _Reply:
         index = 0
         text_before = False
         while index < self.end:
+            patience.check()
             after = (
                 0 if index in self.code or not self.is_text(index) else self.attribution_end(index)
             )

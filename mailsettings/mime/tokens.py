@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mailsettings.mime import patience
+
 # A tag whose quoted attribute values may contain ">". Possessive and never past a "<": linear on any page.
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*+)((?:[^\"'<>]++|\"[^\"<]*+\"|'[^'<]*+')*+)>")
 _START = re.compile(r"<(?=[a-zA-Z/!?])")
@@ -63,6 +65,7 @@ def scan(page: str) -> Iterator[Token]:
         set()
     )  # ends that do not occur any more, so that they are not searched again
     while position < len(page):
+        patience.check()
         start = _START.search(page, position)
         if not start:
             yield Token(text=page[position:])

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from mailsettings.mime.headers import clean
 from mailsettings.models import OutgoingMail, OutgoingRecipient, ProviderEvent
 from mailsettings.outbound import outbox
 
@@ -43,9 +44,9 @@ def receive(sender: object, *, event: AnymailTrackingEvent, esp_name: str, **_: 
         defaults={
             "provider": esp_name[:30],
             "kind": event.event_type,
-            "provider_id": (event.message_id or "")[:255],
-            "recipient": (event.recipient or "")[:254],
-            "said": (event.mta_response or event.description or "")[:1000],
+            "provider_id": clean(event.message_id or "")[:255],
+            "recipient": clean(event.recipient or "")[:254],
+            "said": clean(event.mta_response or event.description or "")[:1000],
             "raw": raw,
         },
     )

@@ -15,7 +15,7 @@ from companies import files
 from companies.models import Membership, StoredFile, User
 from mailsettings.inbound import recipients, routing
 from mailsettings.mime import html as mail_html
-from mailsettings.mime import trace
+from mailsettings.mime import patience, trace
 from mailsettings.mime.parse import ParsedMail, Part, parse
 from mailsettings.mime.text import Trimmed, trim_quotes
 from mailsettings.models import Delivery
@@ -166,14 +166,16 @@ def _forget(delivery: Delivery) -> None:
 
 
 def _read(delivery: Delivery) -> _Reading:
-    mail = parse(delivery.raw.read())
-    return _Reading(
-        delivery,
-        mail,
-        Letter(delivery.company_id, mail, [delivery.address], is_sent=delivery.kind == SENT),
-        mail_html.sanitise(mail.html) if mail.html else "",
-        trim_quotes(mail.text),
-    )
+    raw = delivery.raw.read()
+    with patience.limit():
+        mail = parse(raw)
+        return _Reading(
+            delivery,
+            mail,
+            Letter(delivery.company_id, mail, [delivery.address], is_sent=delivery.kind == SENT),
+            mail_html.sanitise(mail.html) if mail.html else "",
+            trim_quotes(mail.text),
+        )
 
 
 def _keep(readings: list[_Reading]) -> dict[int, list[tuple[Part, StoredFile]]]:

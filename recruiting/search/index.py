@@ -4,10 +4,12 @@ Messages and documents never change, so the tick looks behind the newest it know
 looks at everything, also at what an import or the admin changed.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
@@ -26,6 +28,8 @@ BATCH = 500
 DOCUMENTS = 10  # of a tick: each may take a second
 OVERLAP = 1000  # ids that a slower transaction may still bring behind the newest
 MAX_WORDS = 120_000  # characters
+SECONDS = 240.0  # of a nightly run
+KEPT = 7 * 24 * 3600  # seconds for which is known where the last one ended
 Kind = SearchEntry.Kind
 
 
@@ -49,17 +53,33 @@ def due() -> int:
     return sum(_new(kind, whole=False) for kind in SOURCES)
 
 
-def refresh() -> int:
-    """Index everything that is missing, and people and positions that changed; return how much."""
-    count = 0
+def refresh(*, seconds: float = SECONDS) -> bool:
+    """Index everything that is missing, and people and positions that changed.
+
+    Begins no batch after ``seconds``, and the next run goes on there; False when it has to.
+    """
+    until = time.monotonic() + seconds
     for kind in SOURCES:
-        while found := _new(kind, whole=True):
-            count += found
-    for candidate in Candidate.objects.prefetch_related("addresses").iterator(chunk_size=BATCH):
-        count += _rewrite(_known_person(candidate))
-    for each in Position.objects.iterator(chunk_size=BATCH):
-        count += _rewrite(_position(each))
-    return count
+        while _new(kind, whole=True):
+            if time.monotonic() > until:
+                return False
+    return all(_rewrite_all(kind, until) for kind in (Kind.PERSON, Kind.POSITION))
+
+
+def _rewrite_all(kind: str, until: float) -> bool:
+    """Rewrite what changed, from where the last run ended; False when time was up before the end."""
+    rows, entry, _size = SOURCES[kind]
+    place = f"recruiting.index.{kind}"
+    last = cache.get(place, 0)
+    while batch := list(rows().filter(pk__gt=last).order_by("pk")[:BATCH]):
+        if time.monotonic() > until:
+            return False
+        for row in batch:
+            _rewrite(entry(row))
+        last = batch[-1].pk
+        cache.set(place, last, KEPT)
+    cache.delete(place)
+    return True
 
 
 def _new(kind: str, *, whole: bool) -> int:

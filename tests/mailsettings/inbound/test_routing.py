@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from companies.models import Company, Membership, StoredFile
 from mailsettings.inbound import recognition, routing
+from mailsettings.mime import patience
 from mailsettings.mime.parse import ParsedMail
 from mailsettings.models import Delivery, IncomingMail, MailFolder
 from tests.factories import CompanyFactory, raw_mail
@@ -129,6 +130,23 @@ def test_unroutable_mail_is_kept_and_can_be_replayed(catch_all: MailFolder) -> N
     routing.route_received()
     assert Delivery.objects.get().company == company
     assert not routing.replay(mail.pk)
+
+
+def test_mail_that_takes_too_long_to_read_is_quarantined_and_holds_up_no_other(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "SECONDS", 0.1)
+    page = raw_mail(To=ACME).replace(b"text/plain", b"text/html") + b"<div>" * 200_000
+    slow = receive(page, ACME)
+    receive(MAIL, ACME)
+    assert routing.route_received() == 2
+    assert states() == ["quarantined", "routed"]
+    slow.refresh_from_db()
+    assert slow.reason == "TakesTooLong: reading it takes more than 0.1 seconds"
+    monkeypatch.undo()
+    routing.replay(slow.pk)
+    routing.route_received()
+    assert states() == ["routed", "routed"]
 
 
 def test_poison_mail_is_quarantined_and_holds_up_no_other(

@@ -166,3 +166,15 @@ def test_no_mail_stops_the_judges(raw: str) -> None:
     verdict = machine.classify(mail, own_domains=("x.example",))
     assert (verdict.permanent is None) == (verdict.kind not in ("bounce", "delay"))
     assert all("@" in route.address for route in routes.routes(mail))
+
+
+def test_the_returned_mail_may_stand_between_two_delimiters_without_a_wrapper() -> None:
+    raw = (
+        b"From: MAILER-DAEMON@mail.example\r\nSubject: Returned Mail: User unknown\r\n"
+        b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
+        b"--b\r\n\r\nThe following addresses had delivery errors\r\nmia@mail.example\r\n"
+        b"--b\r\nReceived: from a by c\r\nMessage-ID: <ours@in.example>\r\n"
+        b"From: jobs@acme.example\r\nTo: mia@mail.example\r\n\r\nShall we talk?\r\n--b--\r\n"
+    )
+    verdict = machine.classify(parse.parse(raw))
+    assert (verdict.kind, verdict.original_message_id) == ("bounce", "<ours@in.example>")

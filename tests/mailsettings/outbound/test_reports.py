@@ -172,3 +172,13 @@ def test_reports_about_mails_of_others_keep_none_of_ours_waiting(
     report("delivered")
     assert reports.process_waiting() == 1
     assert states(mail)["mia@mail.example"] == "delivered"
+
+
+def test_what_a_server_says_is_stored_without_what_no_database_takes(mail: OutgoingMail) -> None:
+    words: dict[str, Any] = {"delivery-status": {"message": "user\0 unknown \ud800", "code": 550}}
+    assert report("failed", severity="permanent", **words) == 200
+    event = ProviderEvent.objects.get()
+    assert "\0" not in event.said + event.raw + event.recipient
+    reports.process_waiting()
+    mail.refresh_from_db()
+    assert mail.state == "bounced"

@@ -6,7 +6,7 @@ from django.test import Client
 from companies import files
 from companies.models import Membership
 from recruiting.hiring import positions
-from recruiting.models import Application, SearchEntry
+from recruiting.models import Application, Candidate, SearchEntry
 from recruiting.people import addresses
 from recruiting.search import finding, index
 from tests import factories
@@ -136,3 +136,18 @@ def test_page_asks_the_database_the_same_for_one_and_for_three(
     index.refresh()
     with django_assert_max_num_queries(15):  # type: ignore[operator]  # pytest-django's fixture
         admin.get("/search/?q=berlin")
+
+
+def test_a_refresh_whose_time_is_up_goes_on_where_it_ended(
+    indexed: Application, ada: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "BATCH", 1)
+    second = factories.CandidateFactory(company=ada.company, first_name="Zoe", last_name="Alt")
+    index.refresh()
+    Candidate.objects.update(location="Kassel")
+    assert not index.refresh(seconds=-1)
+    assert names(ada, "kassel", Kind.PERSON) == []
+    for _ in range(5):
+        index.refresh(seconds=0.001)
+    assert index.refresh()
+    assert len(names(ada, "kassel", Kind.PERSON)) == 2, second
