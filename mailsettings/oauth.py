@@ -81,8 +81,11 @@ def is_granted(mailbox: Mailbox) -> bool:
     ).exists()
 
 
-def access_token(mailbox: Mailbox) -> str:
-    """Return a token that works for a while, renewed if need be; raise ``NoToken``."""
+def access_token(mailbox: Mailbox, *, refused: str = "") -> str:
+    """Return a token that works for a while, renewed if need be; raise ``NoToken``.
+
+    ``refused`` is one that a server did not take although its time is not up: another is asked for.
+    """
     failure: oauth.OAuthFailure | None = None
     with transaction.atomic():
         grant = OAuthGrant.objects.select_for_update().filter(mailbox_id=mailbox.pk).first()
@@ -90,8 +93,9 @@ def access_token(mailbox: Mailbox) -> str:
             raise NoToken(DISCONNECTED, "oauth_reconnect_needed")
         if grant.revoked_at:
             raise NoToken(RECONNECT, "oauth_reconnect_needed")
-        if grant.expires_at - MARGIN > timezone.now():
-            return _reveal(grant.access_token)
+        token = _reveal(grant.access_token)
+        if grant.expires_at - MARGIN > timezone.now() and token != refused:
+            return token
         client = client_of(grant.provider)
         if client is None:
             raise NoToken("The client id of the provider is not set.", "oauth_unavailable")
@@ -108,6 +112,11 @@ def access_token(mailbox: Mailbox) -> str:
     if failure.revoked:
         raise NoToken(RECONNECT, "oauth_reconnect_needed") from failure
     raise NoToken(str(failure), "oauth_unavailable") from failure
+
+
+def distrust(mailbox: Mailbox) -> None:
+    """A server refused the token of the mailbox: have another asked for when it is next needed."""
+    OAuthGrant.objects.filter(mailbox_id=mailbox.pk).update(expires_at=timezone.now())
 
 
 def _fields(tokens: oauth.Tokens) -> dict[str, object]:

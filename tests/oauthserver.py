@@ -18,7 +18,8 @@ CLIENT_ID, CLIENT_SECRET = "posthorn", "client secret"
 class OAuthServer:
     """``revoked`` refuses every grant, ``broken`` answers 500; ``asked`` is what was posted to the token endpoint.
 
-    The n-th access token is ``token-n``. Refresh tokens are given with a code only, as Google does.
+    The n-th access token is ``token-n``. Refresh tokens are given with a code only, as Google does. A mail
+    server may ask whether a token is good (RFC 7662): the last one is, until ``spoil`` is called.
     """
 
     email: str = "ben@home.example"
@@ -27,9 +28,10 @@ class OAuthServer:
     asked: list[dict[str, str]] = field(default_factory=list)
     challenges: dict[str, str] = field(default_factory=dict)
     issued: int = 0
+    good: str = ""
 
-    def start(self) -> "OAuthServer":
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+    def start(self, port: int = 0) -> "OAuthServer":
+        self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,))
         self._thread.start()
         return self
@@ -53,6 +55,14 @@ class OAuthServer:
         back = urlencode({"code": code, "state": asked["state"]})
         return f"{asked['redirect_uri']}?{back}"
 
+    def spoil(self) -> None:
+        """End the last token before its time, without saying so to whoever has it."""
+        self.good = ""
+
+    def introspect(self, token: str) -> dict[str, object]:
+        is_good = token == self.good and not self.revoked
+        return {"active": is_good} | ({"email": self.email} if is_good else {})
+
     def answer(self, form: dict[str, str]) -> tuple[int, dict[str, object]]:
         self.asked.append(form)
         if self.broken:
@@ -62,8 +72,9 @@ class OAuthServer:
         if self.revoked or not self._is_valid(form):
             return 400, {"error": "invalid_grant", "error_description": "Token has been revoked."}
         self.issued += 1
+        self.good = f"token-{self.issued}"
         answer: dict[str, object] = {
-            "access_token": f"token-{self.issued}",
+            "access_token": self.good,
             "token_type": "Bearer",
             "expires_in": 3600,
         }
@@ -85,7 +96,10 @@ def _handler(server: OAuthServer) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             form = {name: values[0] for name, values in parse_qs(body).items()}
-            status, answer = server.answer(form)
+            if self.path == "/introspect":
+                status, answer = 200, server.introspect(form.get("token", ""))
+            else:
+                status, answer = server.answer(form)
             text = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
+from mailsettings import oauth
 from mailsettings.encryption import DecryptionError
 from mailsettings.inbound import completeness, folders, spool
 from mailsettings.inbound.folders import Source
@@ -97,6 +98,8 @@ def poll(folder_id: int, *, wanted: Wanted | None = None) -> int:
     except spool.LeaseLostError:
         logger.info("folder %s was taken over by another worker", folder)
     except (imap.ImapError, DecryptionError) as error:
+        if folder.mailbox and isinstance(error, imap.ImapError) and error.code == "auth_rejected":
+            oauth.distrust(folder.mailbox)
         _record_failure(folder, str(error))
     except Exception as error:
         # One folder's trouble, even ours, must not end the round of all others.

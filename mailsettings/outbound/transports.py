@@ -42,6 +42,9 @@ class Handover:
     put_off: frozenset[str] = frozenset()
 
 
+Renew = Callable[[], smtp.Server]
+
+
 class Transport(Protocol):
     """One way out, for any number of mails, one after the other."""
 
@@ -55,10 +58,14 @@ class Transport(Protocol):
 
 
 class SmtpTransport:
-    """A server and the connection to it, opened when first needed and again when it was lost."""
+    """A server and the connection to it, opened when first needed and again when it was lost.
 
-    def __init__(self, server: smtp.Server) -> None:
+    ``renew`` gives the server with another token, once, where it refuses the first.
+    """
+
+    def __init__(self, server: smtp.Server, renew: Renew | None = None) -> None:
         self.server = server
+        self._renew = renew
         self._connection: smtp.Connection | None = None
         self._used = 0.0
 
@@ -70,7 +77,9 @@ class SmtpTransport:
         try:
             receipt = self._transmit(envelope, raw, before_data, until)
         except smtp.SendError as error:
-            if not (was_kept and _hung_up(error)):
+            if self._renew and error.code == "auth_rejected":
+                self.server, self._renew = self._renew(), None
+            elif not (was_kept and _hung_up(error)):
                 raise
             self.close()
             receipt = self._transmit(envelope, raw, before_data, until)
@@ -140,8 +149,10 @@ class EspTransport:
 
 def transport_for(mail: OutgoingMail) -> Transport:
     """Return the way out for this mail, not connected yet; ``SendError`` when there is none."""
-    if mail.mailbox:
-        return SmtpTransport(server_of(mail.mailbox))
+    if mailbox := mail.mailbox:
+        server = server_of(mailbox)
+        renew = (lambda: server_of(mailbox, refused=server.password)) if server.by_token else None
+        return SmtpTransport(server, renew)
     try:
         provider = platform.provider()
         return EspTransport(provider) if isinstance(provider, esp.Esp) else SmtpTransport(provider)
@@ -196,15 +207,18 @@ def _refuse_foreign(mail: OutgoingMail) -> None:
         )
 
 
-def server_of(mailbox: Mailbox) -> smtp.Server:
-    """Return where and how the mailbox sends; an account error when its settings do not tell."""
+def server_of(mailbox: Mailbox, *, refused: str = "") -> smtp.Server:
+    """Return where and how the mailbox sends; an account error when its settings do not tell.
+
+    ``refused`` is a token that the server did not take.
+    """
     if not mailbox.smtp_host:
         raise _unusable("No SMTP server is set for this mailbox.", "not_configured")
     password = mailbox.smtp_password
     by_token = not password and oauth.is_granted(mailbox)
     try:
         if by_token:
-            password = oauth.access_token(mailbox)
+            password = oauth.access_token(mailbox, refused=refused)
         clear = password.reveal() if isinstance(password, Sealed) else password
     except DecryptionError as error:
         raise _unusable(

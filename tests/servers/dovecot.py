@@ -1,4 +1,7 @@
-"""A private Dovecot: IMAP, IMAPS, LMTP with Sieve, and the logins that Postfix asks for."""
+"""A private Dovecot: IMAP, IMAPS, LMTP with Sieve, and the logins that Postfix asks for.
+
+Besides passwords it takes the tokens of an OAuth provider, which it asks about them (RFC 7662).
+"""
 
 import os
 import pwd
@@ -24,12 +27,15 @@ class User:
 
 @dataclass(frozen=True)
 class Dovecot:
+    """``introspection`` is the port at which it looks for the OAuth provider; nothing listens there at first."""
+
     home: Path
     certificate: Certificate
     imap: int
     imaps: int
     lmtp: int
     sasl: int
+    introspection: int
 
     def add(self, user: User) -> User:
         """Give the user a mailbox, at any time; the next login or delivery finds it."""
@@ -67,7 +73,7 @@ def run(
     ports: Sequence[int] | None = None,
     submission: int | None = None,
 ) -> Iterator[Dovecot]:
-    """Start Dovecot on ``ports`` (imap, imaps, lmtp, sasl).
+    """Start Dovecot on ``ports`` (imap, imaps, lmtp, sasl, introspection).
 
     What its users' Sieve scripts redirect is handed to the SMTP server on port ``submission``.
     """
@@ -77,12 +83,13 @@ def run(
     if not Path("/usr/lib/dovecot/modules/lib90_sieve_plugin.so").exists():
         raise places.Absent("Dovecot's Sieve is not installed (apt install dovecot-sieve)")
     with places.directory("dovecot") as home:
-        server = Dovecot(home, certificate, *(ports or places.free_ports(4)))
+        server = Dovecot(home, certificate, *(ports or places.free_ports(5)))
         (home / "users").mkdir()
         for folder in ("mail", "sieve"):
             places.own(home / folder, _mail_owner())
         for user in users:
             server.add(user)
+        (home / "oauth.conf").write_text(_INTROSPECTION.format(port=server.introspection))
         configuration = home / "dovecot.conf"
         configuration.write_text(_configuration(server, submission))
         with places.running(
@@ -125,13 +132,19 @@ mail_fsync = never
 mail_max_userip_connections = 100
 recipient_delimiter = +
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2
 auth_failure_delay = 0
 ssl = yes
 ssl_cert = <{certificate.chain}
 ssl_key = <{certificate.key}
 passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {home}/oauth.conf
+}}
+passdb {{
   driver = passwd-file
+  mechanisms = plain login
   args = {home}/users/%u
 }}
 userdb {{
@@ -176,6 +189,14 @@ service auth {{
     port = {server.sasl}
   }}
 }}
+"""
+
+_INTROSPECTION = """
+introspection_mode = post
+introspection_url = http://127.0.0.1:{port}/introspect
+username_attribute = email
+active_attribute = active
+active_value = true
 """
 
 _ROOTLESS = """

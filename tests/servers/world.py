@@ -26,11 +26,11 @@ def run(users: Sequence[User] = (), *, domains: Sequence[str]) -> Iterator[World
     """Start both for the local ``domains``; users may be added later."""
     with places.directory("certs") as folder:
         certificate = certs.make(folder)
-        ports = places.free_ports(8)
+        ports = places.free_ports(9)
         with (
             dovecot.run(
-                users, certificate=certificate, ports=ports[:4], submission=ports[-1]
+                users, certificate=certificate, ports=ports[:5], submission=ports[-1]
             ) as mailboxes,
-            postfix.run(mailboxes, domains=domains, ports=ports[4:]) as relay,
+            postfix.run(mailboxes, domains=domains, ports=ports[5:]) as relay,
         ):
             yield World(certificate, mailboxes, relay)

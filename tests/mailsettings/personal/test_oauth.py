@@ -31,14 +31,18 @@ ASK = reverse("mailsettings:oauth-google")
 @pytest.fixture
 def provider(oauth_server: OAuthServer, settings: Settings) -> OAuthServer:  # noqa: F811 -- the fixture
     """Google and Microsoft, both at the loopback server."""
+    point_to(oauth_server, settings)
+    return oauth_server
+
+
+def point_to(server: OAuthServer, settings: Settings) -> None:
     ours = {
         "client_id": CLIENT_ID,
         "client_secret": CLIENT_SECRET,
-        "authorize_url": f"{oauth_server.url}/authorize",
-        "token_url": f"{oauth_server.url}/token",
+        "authorize_url": f"{server.url}/authorize",
+        "token_url": f"{server.url}/token",
     }
     settings.MAIL_OAUTH = {"google": ours, "microsoft": ours}
-    return oauth_server
 
 
 @pytest.fixture
@@ -65,14 +69,14 @@ def expire(mailbox: Mailbox) -> None:
     OAuthGrant.objects.filter(mailbox=mailbox).update(expires_at=timezone.now())
 
 
-def a_mail(mailbox: Mailbox) -> OutgoingMail:
+def a_mail(mailbox: Mailbox, to: str = "mia@mail.example") -> OutgoingMail:
     return outbox.queue(
         company=mailbox.company,
         mailbox=mailbox,
         envelope_sender=mailbox.address,
-        recipients=["mia@mail.example"],
+        recipients=[to],
         raw=factories.raw_mail(),
-        message_id="<one@posthorn.example>",
+        message_id=f"<to.{to}>",
     )
 
 
