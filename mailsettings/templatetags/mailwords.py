@@ -4,17 +4,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
-from django.template import Context
 from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
-from companies.models import Membership
 from mailsettings import dnswords, guides, mailboxes
 from mailsettings.encryption import Sealed
 from mailsettings.forms import MailboxForm
 from mailsettings.models import DomainProof, Mailbox, ProbeRun, Proof, SenderDomain
 from mailsettings.overview import Owner
 from mailsettings.proofs import domains, rechecks
+from mailsettings.troubles import Trouble
 
 register = template.Library()
 # Of the fields that only the form of a personal account has.
@@ -41,15 +41,11 @@ def form_of(owner: Owner) -> str:
     return reverse("mailsettings:mailbox", args=[owner.subcompany_id])
 
 
-@register.simple_tag(takes_context=True)
-def mail_troubles(context: Context, member: Membership | None) -> list[Proof]:
-    """Return what worked and fails now, for a member who may repair it; of ``proofs`` where a page has them."""
-    if member is None:
-        return []
-    if "proofs" in context:
-        return [proof for proof in context["proofs"] if proof.failing_since]
-    failing = Proof.objects.visible_to(member).failing().select_related("mailbox")
-    return list(failing.order_by("failing_since"))
+@register.filter
+def trouble_text(trouble: Trouble) -> str:
+    """Return what is broken and since when, in the reader's language."""
+    since = formats.date_format(timezone.localtime(trouble.since), "SHORT_DATETIME_FORMAT")
+    return trouble.sentence % {"target": trouble.target, "since": since}
 
 
 @register.simple_tag

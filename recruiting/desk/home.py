@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET
 
 from companies.access import Can, member_view
 from companies.models import Membership
-from mailsettings.models import Mailbox
 from recruiting.desk import todo
 
 PER_PAGE = 50
@@ -21,8 +20,8 @@ TITLES = {"new": _("New applications"), "overdue": _("Too long in a stage")}
 @require_GET
 @member_view(Can.VIEW_POSITIONS)
 def show(request: HttpRequest, member: Membership) -> HttpResponse:
-    """Mails that did not arrive, answers, mail to sort, new, overdue and refused applications, accounts
-    that rest. ``?fragment=<version>`` asks for news: 204 when there are none."""
+    """Mails that did not arrive, answers, mail to sort, new, overdue and refused applications.
+    ``?fragment=<version>`` asks for news: 204 when there are none."""
     context = waiting(member)
     known = request.GET.get("fragment")
     if known == context["version"]:
@@ -36,18 +35,12 @@ def waiting(member: Membership) -> dict[str, Any]:
     parts = {**todo.applications(member), "failed": todo.failed(member)}
     if member.can.sort_messages:
         parts |= {"unassigned": todo.unassigned(member), "refused": todo.refused_ones(member)}
-    paused = (
-        list(Mailbox.objects.visible_to(member).exclude(paused_at=None))
-        if member.can.edit_mail_settings
-        else []
-    )
     seen = [(kind, part["count"], [row.pk for row in part["rows"]]) for kind, part in parts.items()]
-    version = hashlib.sha256(repr((seen, [box.pk for box in paused])).encode()).hexdigest()[:12]
+    version = hashlib.sha256(repr(seen).encode()).hexdigest()[:12]
     return {
         **parts,
-        "paused": paused,
         "version": version,
-        "is_quiet": not paused and not any(part["count"] for part in parts.values()),
+        "is_quiet": not any(part["count"] for part in parts.values()),
     }
 
 

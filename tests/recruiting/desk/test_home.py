@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from companies.models import Company, Membership, Subcompany
+from companies.models import Company, Membership
 from mailsettings.models import OutgoingMail
 from recruiting.models import Application, Message, RefusedApplication
 from tests import factories
@@ -85,20 +85,6 @@ def test_home_of_a_quiet_day_says_so(recruiter: Client) -> None:
     assert "Nothing waits" in recruiter.get("/").text
 
 
-def test_home_names_paused_accounts_to_those_who_can_repair_them(
-    admin: Client, recruiter: Client, company: Company, subcompany: Subcompany
-) -> None:
-    factories.MailboxFactory(
-        company=company,
-        subcompany=subcompany,
-        address="jobs@acme.example",
-        paused_at=timezone.now(),
-        pause_reason="The server refuses the password.",
-    )
-    assert "jobs@acme.example cannot send" in admin.get("/").text
-    assert "jobs@acme.example" not in recruiter.get("/").text
-
-
 def test_home_shows_a_viewer_no_mail_to_sort(viewer: Client, company: Company) -> None:
     factories.UnassignedMessageFactory(company=company, subject="Who reads this?")
     assert "Who reads this?" not in viewer.get("/").text
@@ -132,5 +118,5 @@ def test_home_asks_the_database_the_same_for_one_and_for_three(
         )
         factories.UnassignedMessageFactory(company=company)
         RefusedApplication.objects.create(company=company, position=application.position)
-    with django_assert_num_queries(13):  # type: ignore[operator]  # pytest-django's fixture
+    with django_assert_num_queries(11):  # type: ignore[operator]  # pytest-django's fixture
         admin.get("/")

@@ -1,0 +1,196 @@
+"""Which mail connections are broken, as every page says until they are repaired."""
+
+import dataclasses
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import BigIntegerField, CharField, Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Concat
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from companies.models import Membership
+from mailsettings.models import Mailbox, MailFolder, OAuthGrant, ProbeRun, Proof, SenderDomain
+from mailsettings.proofs import alarms
+
+PATIENCE = timedelta(minutes=15)  # a folder that could not be read for less is no news
+SENTENCES = {
+    "paused": _("%(target)s cannot send since %(since)s."),
+    "permission": _("%(target)s has to be connected again since %(since)s."),
+    "folder": _("%(target)s cannot be read since %(since)s."),
+    "domain": _("The proof of %(target)s fails since %(since)s."),
+    ProbeRun.Kind.SMTP: _("SMTP connection of %(target)s fails since %(since)s."),
+    ProbeRun.Kind.IMAP: _("IMAP connection of %(target)s fails since %(since)s."),
+    ProbeRun.Kind.ROUND_TRIP: _("Redirect of %(target)s fails since %(since)s."),
+}
+# The same thing said twice about one mailbox: which kind makes which others superfluous.
+SAYS_MORE: dict[str, set[str]] = {
+    "permission": {"paused", "folder", ProbeRun.Kind.SMTP, ProbeRun.Kind.IMAP},
+    "paused": {ProbeRun.Kind.SMTP},
+    ProbeRun.Kind.IMAP: {"folder"},
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Trouble:
+    """Something that worked and is broken. ``why`` is what a server said, if it is known."""
+
+    kind: str
+    target: str
+    since: datetime
+    why: str
+    mailbox_id: int | None
+    subcompany_id: int | None
+    user_id: int | None
+    is_mine: bool  # whether the member may repair it
+
+    @property
+    def sentence(self) -> str:
+        """What is broken; ``since`` is for the page to format."""
+        return str(SENTENCES[self.kind])
+
+    @property
+    def page(self) -> str:
+        """Where it is repaired."""
+        if self.user_id:
+            return reverse("mailsettings:personal")
+        anchor = "#domain-now" if self.kind == "domain" else "#mailbox"
+        if self.subcompany_id:
+            return reverse("mailsettings:mailbox", args=[self.subcompany_id]) + anchor
+        return reverse("mailsettings:email-settings") + anchor
+
+    @property
+    def try_again(self) -> str:
+        """Where the queue of a paused account is tried at once."""
+        if self.user_id:
+            return reverse("mailsettings:personal-try-again")
+        return reverse("mailsettings:mailbox-try-again", args=[self.mailbox_id])
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """What a page shows: the troubles, first those the member can repair, and who can repair the others."""
+
+    found: list[Trouble]
+    repairers: list[str]
+
+
+def exist(member: Membership) -> Any:
+    """Return an expression that is true while there is any trouble the member is told of."""
+    return reduce(or_, (Exists(part) for part in _parts(member)))
+
+
+def report(member: Membership) -> Report:
+    """Return what is broken, for a member who may repair it or whose mails it holds up; two queries."""
+    first, *others = _parts(member)
+    rows = first.union(*others, all=True)
+    found = _without_repetition(_trouble(member, *row) for row in rows)
+    found.sort(key=lambda one: (not one.is_mine, one.since))
+    foreign = next((one for one in found if not one.is_mine), None)
+    names = []
+    if foreign:
+        can = alarms.repairers(member.company, foreign.subcompany_id).select_related("user")
+        names = [one.user.name or one.user.email for one in can.order_by("user__name")[:3]]
+    return Report(found, names)
+
+
+def _trouble(member: Membership, *row: Any) -> Trouble:
+    kind, target, since, why, mailbox_id, subcompany_id, user_id = row
+    is_theirs = not member.subcompany_id or member.subcompany_id == subcompany_id
+    is_mine = bool(user_id) or (member.can.edit_mail_settings and is_theirs)
+    return Trouble(kind, target, since, why, mailbox_id, subcompany_id, user_id, is_mine)
+
+
+def _without_repetition(troubles: Iterable[Trouble]) -> list[Trouble]:
+    found = list(troubles)
+    said = {(one.mailbox_id, less) for one in found for less in SAYS_MORE.get(one.kind, ())}
+    return [one for one in found if (one.mailbox_id, one.kind) not in said or not one.mailbox_id]
+
+
+def _parts(member: Membership) -> list[Any]:
+    """Return a query for each kind of trouble, all of the same columns."""
+    paused = Mailbox.objects.exclude(paused_at=None).filter(_scope(member))
+    revoked = OAuthGrant.objects.exclude(revoked_at=None).filter(_scope(member, "mailbox__"))
+    failing = Proof.objects.failing().filter(_scope(member, "mailbox__"))
+    late = timezone.now() - PATIENCE
+    unread = MailFolder.objects.filter(_scope(member, "mailbox__"), failing_since__lt=late)
+    parts = [
+        _columns(paused, "address", "paused_at", F("pause_reason"), "", kind="paused"),
+        _columns(revoked, "mailbox__address", "revoked_at", Value(""), "mailbox__", "permission"),
+        _columns(failing, "target", "failing_since", Value(""), "mailbox__", F("kind")),
+        _columns(
+            unread.exclude(next_poll_at=None),
+            "mailbox__address",
+            "failing_since",
+            Value(""),
+            "mailbox__",
+            "folder",
+        ),
+    ]
+    return [*parts, _domains(member)] if _is_told(member) else parts
+
+
+def _columns(found: Any, target: str, since: str, why: Any, path: str, kind: str | F = "") -> Any:
+    mailbox = f"{path}pk" if path else "pk"
+    return found.order_by().values_list(
+        _text(Value(kind) if isinstance(kind, str) else kind),
+        _text(F(target)),
+        F(since),
+        _text(why),
+        _number(F(mailbox)),
+        _number(F(f"{path}subcompany_id")),
+        _number(F(f"{path}user_id")),
+    )
+
+
+def _domains(member: Membership) -> Any:
+    failing = SenderDomain.objects.filter(company=member.company_id, verified_at__isnull=False)
+    # On whose page the domain stands: the main company's, or else the first subcompany's with an address in it.
+    end = Concat(Value("@"), OuterRef("name"), output_field=CharField())
+    using = Mailbox.objects.annotate(plain=Cast("address", CharField())).filter(
+        company=OuterRef("company_id"), user=None, plain__iendswith=end
+    )
+    owner = using.order_by(F("subcompany").asc(nulls_first=True)).values("subcompany_id")[:1]
+    return (
+        failing.exclude(failing_since=None)
+        .order_by()
+        .values_list(
+            _text(Value("domain")),
+            _text(F("name")),
+            F("failing_since"),
+            _text(Value("")),
+            _number(Value(None)),
+            _number(Subquery(owner)),
+            _number(Value(None)),
+        )
+    )
+
+
+def _text(value: Any) -> Cast:
+    return Cast(value, CharField())
+
+
+def _number(value: Any) -> Cast:
+    return Cast(value, BigIntegerField())
+
+
+def _is_told(member: Membership) -> bool:
+    """Whether shared mailboxes concern the member: who reads only can do nothing about them."""
+    return member.can.edit_mail_settings or member.can.write_messages
+
+
+def _scope(member: Membership, path: str = "") -> Q:
+    """The member's own mailbox, and the shared ones their mail may leave by."""
+    whose = Q(**{f"{path}user": member.user_id})
+    if _is_told(member):
+        shared = Q(**{f"{path}user": None})
+        if member.subcompany_id:
+            shared &= Q(**{f"{path}subcompany": None}) | Q(
+                **{f"{path}subcompany": member.subcompany_id}
+            )
+        whose |= shared
+    return whose & Q(**{f"{path}company": member.company_id})
