@@ -30,13 +30,14 @@ from django.views.decorators.http import require_safe
 from careers.site import hosts, texts
 from companies.models import Company
 from recruiting.choices import OccupationCategory
-from recruiting.models import Position, PositionSection
+from recruiting.models import Position, PositionSection, PositionText
 
 ROOT = "workzag-jobs"
 HEADER = f'<?xml version="1.0" encoding="UTF-8"?>\n<{ROOT}>\n'
 CHUNK = 200  # positions in memory at a time
 IN_MEMORY = 1024 * 1024  # bytes; a larger feed waits on disk
 PIECE = 64 * 1024
+TRUSTED = 3600  # seconds; then it is written anew, for we may write it otherwise by now
 REMEMBERED = 90 * 24 * 3600  # seconds for which a feed's last change is known
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "PLN": "zł", "CZK": "Kč", "INR": "₹"}
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
@@ -73,24 +74,28 @@ def write(company: Company, language: str) -> Iterator[bytes]:
 
 
 def _answer(request: HttpRequest, company: Company, language: str) -> HttpResponseBase:
-    """Write the feed first, so that its digest can stand in the head of the answer."""
-    file, digest = _spool(company, language)
-    size = file.tell()
-    file.seek(0)
+    """Answer with the feed, written before the head of the answer, which has its digest.
+
+    What was written of the same positions a while ago is known by digest and size: nobody who has it
+    makes us write it again.
+    """
+    key = f"feed-edition:{company.pk}:{language}:{_fingerprint(company)}"
+    digest, size = cache.get(key) or ("", 0)
+    file: IO[bytes] | None = None
+    if not digest or _wants_body(request, digest, _last_change(company, language, digest)):
+        file, digest = _spool(company, language)
+        size = file.tell()
+        file.seek(0)
+        cache.set(key, (digest, size), timeout=TRUSTED)
     modified = _last_change(company, language, digest)
     packs = _accepts_gzip(request)
-    unchanged = get_conditional_response(request, etag=f'"{digest}"', last_modified=modified)
-    response: HttpResponseBase
-    if unchanged is not None:
+    response = _unchanged(request, digest, modified)
+    if response is None and file and request.method != "HEAD":
+        response = StreamingHttpResponse(_pack(file)) if packs else FileResponse(file)
+    elif file:
         file.close()
-        response = unchanged
-    elif request.method == "HEAD":
-        file.close()
+    if response is None:
         response = HttpResponse(headers={} if packs else {"Content-Length": str(size)})
-    elif packs:
-        response = StreamingHttpResponse(_pack(file))
-    else:
-        response = FileResponse(file)
     if response.status_code == 200:
         response["Content-Type"] = "text/xml; charset=utf-8"
         if packs:
@@ -102,6 +107,29 @@ def _answer(request: HttpRequest, company: Company, language: str) -> HttpRespon
     response["Content-Language"] = language
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
+
+
+def _unchanged(request: HttpRequest, digest: str, modified: int) -> HttpResponseBase | None:
+    """Return the 304 or 412 for somebody who has this feed already."""
+    return get_conditional_response(request, etag=f'"{digest}"', last_modified=modified)
+
+
+def _wants_body(request: HttpRequest, digest: str, modified: int) -> bool:
+    return request.method != "HEAD" and _unchanged(request, digest, modified) is None
+
+
+def _fingerprint(company: Company) -> str:
+    """Return what is another one once anything has changed that the feed says; reads no position."""
+    published = company.positions.published()
+    facts = [
+        company.name,
+        company.default_language,
+        list(company.subcompanies.order_by("pk").values_list("pk", "name")),
+        published.fingerprint(),
+        PositionText.objects.filter(position__in=published).fingerprint(),
+        PositionSection.objects.filter(text__position__in=published).fingerprint(),
+    ]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
 def _spool(company: Company, language: str) -> tuple[IO[bytes], str]:

@@ -109,7 +109,7 @@ def update(position: Position, *, by: audit.Actor, **fields: object) -> bool:
     for name in changed:
         setattr(position, name, fields[name])
     with transaction.atomic():
-        position.save(update_fields=changed)
+        position.save(update_fields=[*changed, "revision"])
         index.position(position)
         audit.record(position.company, "position.changed", position, by=by, fields=changed)
     return True
@@ -156,7 +156,17 @@ def set_team(position: Position, wanted: Collection[Membership], *, by: audit.Ac
 
 def duplicate(position: Position, *, by: audit.Actor) -> Position:
     """Open a draft like this one, with its texts, form and team, and a number and applications of its own."""
-    own = {"id", "number", "state", "created_at", "published_at", "name", "company", "pipeline"}
+    own = {
+        "id",
+        "revision",
+        "number",
+        "state",
+        "created_at",
+        "published_at",
+        "name",
+        "company",
+        "pipeline",
+    }
     fields = {
         field.name: getattr(position, field.name)
         for field in Position._meta.concrete_fields

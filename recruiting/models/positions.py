@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from companies.models import Company, Membership, Role, Subcompany
 from recruiting import choices
 from recruiting.models.pipelines import Pipeline
+from recruiting.models.revisions import RevisedQuerySet, RevisionField
 
 FIRST_PUBLIC_NUMBER = 100_000  # feed readers want at least six digits
 
 
-class PositionQuerySet(models.QuerySet["Position"]):
+class PositionQuerySet(RevisedQuerySet["Position"]):
     def visible_to(self, member: Membership) -> "PositionQuerySet":
         """The company's positions; hiring managers see their own, some members one subcompany's."""
         mine = self.filter(company_id=member.company_id)
@@ -109,6 +110,7 @@ class Position(models.Model):
     form_fields = models.JSONField(_("form fields"), default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
+    revision = RevisionField()
 
     objects = PositionQuerySet.as_manager()
 
@@ -146,6 +148,9 @@ class PositionText(models.Model):
     position = models.ForeignKey(Position, models.CASCADE, related_name="texts")
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     title = models.CharField(_("title"), max_length=200)
+    revision = RevisionField()
+
+    objects = RevisedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("position text")
@@ -167,6 +172,9 @@ class PositionSection(models.Model):
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     heading = models.CharField(_("heading"), max_length=200)
     body = models.TextField(_("text"))
+    revision = RevisionField()
+
+    objects = RevisedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("section")

@@ -2,17 +2,20 @@
 
 import gzip
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 from django.core.cache import cache
+from django.db.models import Model
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from careers.site import feed
 from companies.models import Company, Membership
+from recruiting.hiring import positions as hiring
 from recruiting.models import Position, PositionSection
 from tests import factories
 
@@ -175,8 +178,13 @@ def test_number_of_queries_does_not_grow(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     factories.PositionFactory.create_batch(count, company=company, office="")
-    with django_assert_num_queries(4):  # company, positions, texts, sections
+    cache.clear()
+    with django_assert_num_queries(8):  # company, positions, texts, sections; fingerprints of these
         assert len(positions(client)) == count
+    tag = client.head(URL)["ETag"]
+    with django_assert_num_queries(10):
+        assert client.get(URL, headers={"If-None-Match": tag}).status_code == 304
+        assert client.head(URL)["ETag"] == tag
 
 
 def test_bytes_stay_the_same_and_are_known_by_tag_and_date(client: Client, rich: Position) -> None:
@@ -195,6 +203,37 @@ def test_bytes_stay_the_same_and_are_known_by_tag_and_date(client: Client, rich:
         response, nothing = read(client, **condition)
         assert (response.status_code, nothing) == (304, b"")
         assert response["ETag"] == first["ETag"]
+
+
+def test_any_change_of_what_it_says_is_told_at_once(client: Client, rich: Position) -> None:
+    company, text = rich.company, rich.texts.get(language="en")
+    section, subcompany = text.sections.get(order=0), rich.subcompany
+    assert subcompany
+
+    def save(row: Model, **changes: object) -> None:
+        for name, value in changes.items():
+            setattr(row, name, value)
+        row.save()
+
+    changes: list[Callable[[], object]] = [
+        lambda: save(rich, office="Linz"),
+        lambda: Position.objects.update(keywords="join"),
+        lambda: hiring.update(rich, by=None, department="Sales"),
+        lambda: save(text, title="Another title"),
+        lambda: save(section, body="<p>Another text</p>"),
+        lambda: hiring.write_text(rich, "en", "Written anew", [("Tasks", "<p>x</p>")], by=None),
+        lambda: save(subcompany, name="Acme Linz GmbH"),
+        lambda: factories.PositionFactory(company=company),
+        lambda: hiring.archive(rich, by=None),
+        lambda: save(company, name="Acme Europe", default_language="de"),
+    ]
+    tags = [client.head(URL)["ETag"]]
+    for change in changes:
+        change()
+        response, _ = read(client, **{"If-None-Match": tags[-1]})
+        assert response.status_code == 200
+        tags.append(response["ETag"])
+    assert len(set(tags)) == len(tags)
 
 
 def test_a_change_makes_it_another_feed(client: Client, rich: Position) -> None:
