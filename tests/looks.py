@@ -17,6 +17,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 STATIC = Path(__file__).resolve().parent.parent / "static"
 WIDTHS = (1440, 768, 375)
 SCHEMES = ("light", "dark")
+HEIGHT = 900
 MOST_REQUESTS = 12
 MOST_BYTES = 150_000
 TALLEST = 3000  # pixels of a page that are kept in its picture
@@ -68,7 +69,7 @@ class Loading:
 def look(context: BrowserContext, url: str, file: Path, click: str = "") -> list[str]:
     """Open a page (and click on something, or press a key named by one character); what is wrong with it."""
     page = context.new_page()
-    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
     loading = Loading(page, url)
     try:
         page.goto(url)
@@ -81,7 +82,7 @@ def look(context: BrowserContext, url: str, file: Path, click: str = "") -> list
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the known words
             for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 900})
+                page.set_viewport_size({"width": width, "height": HEIGHT})
                 found = _complaints(page, RULES if scheme == SCHEMES[0] else ONLY_COLOURS)
                 complaints += [f"{width} {scheme}: {complaint}" for complaint in found]
                 _keep(page, width, file.with_name(f"{file.name}-{width}-{scheme}.png"))
@@ -103,10 +104,7 @@ def _complaints(page: Page, rules: dict[str, Any]) -> Iterator[str]:
 
 
 def _keep(page: Page, width: int, file: Path) -> None:
-    height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
-    page.screenshot(
-        path=file,
-        full_page=True,
-        clip={"x": 0, "y": 0, "width": width, "height": max(height, 900)},
-        animations="disabled",
-    )
+    """As in a window so tall that the whole page is seen, with what sticks to its edges in place."""
+    tall = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
+    page.set_viewport_size({"width": width, "height": max(tall, HEIGHT)})
+    page.screenshot(path=file, animations="disabled")

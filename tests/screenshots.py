@@ -69,16 +69,16 @@ STATES = (
     ("board-move", "recruiting:board", "[data-move]"),
     ("board-chosen", "recruiting:board", ".kcard .check"),
     ("board-filters", "recruiting:board", ".views summary"),
-    ("application-menu", "recruiting:application", ".menu summary"),
-    ("application-reject", "recruiting:application", "[data-dialog*=reject]"),
+    ("application-menu", "recruiting:application", "main .menu summary"),
+    ("application-reject", "recruiting:application", "summary.btn--danger"),
     ("user-menu", "recruiting:positions", ".nav__user summary"),
     ("keys", "recruiting:positions", "?"),
 )
 
 
 @contextmanager
-def demo() -> Iterator[tuple[str, dict[str, str]]]:
-    """A server with the demo company; yields its address and a password for each login it has."""
+def demo() -> Iterator[tuple[str, str]]:
+    """A server with the demo company; yields its address and the password of every login it has."""
     with tempfile.TemporaryDirectory() as state, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -93,14 +93,14 @@ def demo() -> Iterator[tuple[str, dict[str, str]]]:
 
         manage("migrate", "--verbosity", "0")
         described: dict[str, Any] = json.loads(manage("demo", "--json"))
-        logins = {user["email"]: user["password"] for user in described["companies"][0]["users"]}
+        password = described["companies"][0]["users"][0]["password"]
         command = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
         server = subprocess.Popen(
             command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         try:
             wait_for(f"http://127.0.0.1:{port}/healthz")
-            yield f"http://127.0.0.1:{port}", logins
+            yield f"http://127.0.0.1:{port}", password
         finally:
             server.terminate()
             server.wait()
@@ -173,7 +173,7 @@ def main(words: list[str]) -> int:
             sys.stdout.write(f"{name}: {complaint}\n")
             sys.stdout.flush()
 
-    with demo() as (base, logins), sync_playwright() as playwright:
+    with demo() as (base, password), sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
             args=["--no-sandbox", "--disable-gpu"],
@@ -181,15 +181,13 @@ def main(words: list[str]) -> int:
         nobody = browser.new_context()
         for address in NOBODY:
             look(nobody, base + address, f"nobody {address}")
-        email = "owner@acme.example"
-        owner = log_in(browser, base, email, logins[email])
+        owner = log_in(browser, base, "owner@acme.example", password)
         pages = find_pages(owner, base, OWNER)
         for route, address in pages.items():
             look(owner, base + address, route.removeprefix("recruiting:"))
         for name, route, click in STATES:
             look(owner, base + pages[route], name, click)
-        email = "operator@posthorn.example"
-        operator = log_in(browser, base, email, logins[email])
+        operator = log_in(browser, base, "operator@posthorn.example", password)
         for address in OPERATOR:
             look(operator, base + address, address.removesuffix("change/"))
         browser.close()

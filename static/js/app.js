@@ -126,12 +126,8 @@ document.addEventListener("htmx:response:error", () => showToast({ text: toasts?
 document.addEventListener("htmx:error", () => showToast({ text: toasts?.dataset.failed, tone: "error" }));
 markTheme();
 
-// "/" leads to the search, as in most programs that have one.
-document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
-  const link = document.querySelector('.nav a[href$="/search/"]');
-  if (!link) return;
-  event.preventDefault();
-  link.click();
-});
+// Where a row of links scrolls sideways, the place one is at is in sight.
+for (const here of document.querySelectorAll(":is(.tabs, .segmented, .folders) [aria-current]")) {
+  const row = here.closest(".tabs, .segmented, .folders");
+  row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+}

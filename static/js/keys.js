@@ -32,7 +32,11 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "j") walk(1);
   else if (event.key === "k") walk(-1);
   else if (event.key === "x") document.activeElement.closest(".row-mail")?.querySelector("input[type=checkbox]")?.click();
-  else if (event.key === "/") (shown("main input[type=search]") ?? shown("input[type=search]"))?.focus();
+  else if (event.key === "/") {
+    const search = shown("main input[type=search]");
+    if (search) search.focus();
+    else shown("[data-search]")?.click();
+  }
   else if (event.key === "?") document.getElementById("keys")?.showModal();
   else return;
   event.preventDefault();
