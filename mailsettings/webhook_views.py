@@ -52,8 +52,13 @@ def endpoint(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
 def test(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """Send an event that says that it is a test."""
     found = _endpoint(member, pk)
-    webhooks.send_test(found)
-    messages.success(request, _("The test is on its way. Load the page again to see the answer."))
+    try:
+        webhooks.send_test(found)
+    except webhooks.AskedTooOften as error:
+        messages.error(request, str(error))
+    else:
+        words = _("The test is on its way. Load the page again to see the answer.")
+        messages.success(request, words)
     return redirect("mailsettings:webhook", pk=found.pk)
 
 
@@ -70,9 +75,14 @@ def delete(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
 @member_view(Can.MANAGE_CREDENTIALS)
 def repeat(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """Deliver once more what failed."""
-    found = get_object_or_404(WebhookDelivery.objects.visible_to(member), pk=pk)
-    if webhooks.send_again(found):
-        messages.success(request, _("Queued again."))
+    found = get_object_or_404(
+        WebhookDelivery.objects.visible_to(member).select_related("endpoint"), pk=pk
+    )
+    try:
+        if webhooks.send_again(found):
+            messages.success(request, _("Queued again."))
+    except webhooks.AskedTooOften as error:
+        messages.error(request, str(error))
     return redirect("mailsettings:webhook", pk=found.endpoint_id)
 
 

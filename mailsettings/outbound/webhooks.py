@@ -15,9 +15,11 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from django.core.cache import cache
 from django.db import connection, connections, transaction
 from django.db.models import F, Min
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from companies import audit
 from companies.audit import Actor
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 State = WebhookDelivery.State
 TEST = "test"
 MOST = 5  # addresses of a company
+MOST_ASKED = 20  # calls that people of a company may ask for
+ASKED_WINDOW = 600  # seconds
 TIMEOUT = 10.0  # seconds for a whole call
 STALE_AFTER = timedelta(seconds=60)  # longer than a call takes; its worker is dead
 LONGEST_REST = timedelta(minutes=15)  # of an address that gives no answer
@@ -41,6 +45,13 @@ PREFIX = "whsec_"
 
 class TooMany(Exception):
     """The company has as many addresses as it may."""
+
+
+class AskedTooOften(Exception):
+    """People of the company had its addresses called as often as they may; the text tells them."""
+
+    def __str__(self) -> str:
+        return str(_("Too many calls in the last ten minutes. Please wait a little."))
 
 
 def create(
@@ -78,13 +89,21 @@ def emit(company_id: int, event: str, data: Mapping[str, object]) -> None:
 
 
 def send_test(endpoint: WebhookEndpoint) -> WebhookDelivery:
-    """Queue an event that says nothing but that it is a test, and try a resting address at once."""
+    """Queue an event that says nothing but that it is a test, and try a resting address at once.
+
+    Raise ``AskedTooOften``.
+    """
+    _count(endpoint.company_id)
     WebhookEndpoint.objects.filter(pk=endpoint.pk).update(retry_at=None)
     return _queue(endpoint, TEST, {"message": "This is a test."})
 
 
 def send_again(delivery: WebhookDelivery) -> bool:
-    """Queue what failed once more, with all attempts anew; return whether it had failed."""
+    """Queue what failed once more, with all attempts anew; return whether it had failed.
+
+    Raise ``AskedTooOften``.
+    """
+    _count(delivery.endpoint.company_id)
     failed = WebhookDelivery.objects.filter(pk=delivery.pk, state=State.FAILED)
     if not failed.update(state=State.QUEUED, attempts=0, next_attempt_at=timezone.now()):
         return False
@@ -127,6 +146,14 @@ def forget_old() -> None:
     """Delete what was settled a month ago."""
     settled = WebhookDelivery.objects.filter(state__in=[State.DELIVERED, State.FAILED])
     settled.filter(created_at__lt=timezone.now() - KEPT).delete()
+
+
+def _count(company_id: int) -> None:
+    """Count a call that a person asked for: the button reaches out to hosts that somebody typed in."""
+    place = f"webhook-calls:{company_id}:{int(time.time()) // ASKED_WINDOW}"
+    cache.add(place, 0, timeout=ASKED_WINDOW + 1)
+    if cache.incr(place) > MOST_ASKED:
+        raise AskedTooOften
 
 
 def _queue(endpoint: WebhookEndpoint, event: str, data: Mapping[str, object]) -> WebhookDelivery:

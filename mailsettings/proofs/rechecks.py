@@ -27,7 +27,11 @@ Kind = ProbeRun.Kind
 
 
 def run_due(wake: Callable[[int], None]) -> int:
-    """Settle what has finished, begin what is due, ``wake`` a worker for each connection; return how many."""
+    """Settle what has finished, begin what is due, ``wake`` a worker for each connection; return how many.
+
+    Passwords that were typed for a test and left behind are wiped.
+    """
+    runs.wipe_abandoned()
     begun = sum(_begin_now(mailbox, kind, wake) for mailbox, kind in settle())
     due = Proof.objects.filter(next_check_at__lte=timezone.now())
     for proof in due.select_related("mailbox__company").order_by("next_check_at")[:BATCH]:

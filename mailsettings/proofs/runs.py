@@ -26,6 +26,9 @@ PATIENCE = {
     ProbeRun.Kind.ROUND_TRIP: timedelta(minutes=15),
 }
 
+# When no worker can be at a connection test any more: its task expires, and each of its steps times out.
+ABANDONED = timedelta(minutes=5)
+
 
 class TooManyRuns(Exception):
     """The company began as many tests as it may; the text tells people."""
@@ -52,9 +55,6 @@ def begin(
         recent = ProbeRun.objects.filter(company=company, kind=kind, started_at__gt=window())
         if recent.count() >= LIMITS[kind]:
             raise TooManyRuns
-        # What no worker came to try is not kept either.
-        abandoned = ProbeRun.objects.filter(company=company, started_at__lt=window())
-        abandoned.exclude(secret="").update(secret="")
         run = ProbeRun.objects.create(
             company=company,
             mailbox=mailbox,
@@ -67,6 +67,13 @@ def begin(
         )
         audit.record(company, f"mailbox.tested_{kind}", mailbox, by=by)
     return run
+
+
+def wipe_abandoned() -> int:
+    """Wipe passwords that no worker came to try, or whose worker died over it; return how many."""
+    late = timezone.now() - ABANDONED
+    left = ProbeRun.objects.filter(state=ProbeRun.State.RUNNING, started_at__lt=late)
+    return left.exclude(secret="").update(secret="")
 
 
 def add_step(

@@ -223,6 +223,20 @@ def test_test_button_and_log(
     assert WebhookEndpoint.objects.count() == 0
 
 
+def test_a_company_has_its_addresses_called_only_so_often(
+    client: Any, ada: Membership, hook: Registered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "MOST_ASKED", 2)
+    client.force_login(ada.user)
+    for _ in range(3):
+        answer = client.post(f"/settings/webhooks/{hook[0].pk}/test/", follow=True)
+    assert "Too many calls in the last ten minutes." in answer.text
+    assert WebhookDelivery.objects.count() == 2
+    WebhookDelivery.objects.update(state="failed")
+    client.post(f"/settings/webhooks/deliveries/{WebhookDelivery.objects.latest('pk').pk}/repeat/")
+    assert not WebhookDelivery.objects.exclude(state="failed").exists()
+
+
 def test_log_takes_as_many_queries_with_three_rows_as_with_one(
     client: Any, ada: Membership, hook: Registered, company: Company, django_assert_num_queries: Any
 ) -> None:

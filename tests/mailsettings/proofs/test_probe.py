@@ -1,6 +1,7 @@
 """Testing a connection: each step's outcome, what it means, and what it must not do."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -8,7 +9,7 @@ from django.utils import timezone
 from companies.models import Company, Membership
 from mailsettings import overview
 from mailsettings.models import Mailbox, OutgoingMail, ProbeRun
-from mailsettings.proofs import probe, runs
+from mailsettings.proofs import probe, rechecks, runs
 from tests.mailservers import ImapServer, SmtpServer, server_context
 from tests.mailsettings.proofs.conftest import steps_of
 from tests.servers.certs import Certificate
@@ -211,9 +212,18 @@ def test_a_stored_password_never_follows_a_test_to_another_server(
     assert [step["code"] for step in run.steps] == ["password_missing"]
 
 
-def test_a_password_nobody_came_to_try_is_wiped(mailbox: Mailbox, ada: Membership) -> None:
-    old = probe.start(mailbox, ProbeRun.Kind.SMTP, by=ada, secret="typed")
-    ProbeRun.objects.update(started_at=timezone.now() - runs.WINDOW * 2)
-    probe.start(mailbox, ProbeRun.Kind.SMTP, by=ada)
-    old.refresh_from_db()
-    assert old.secret == ""
+def test_a_password_whose_worker_died_is_wiped_by_the_next_tick(
+    mailbox: Mailbox, ada: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise SystemExit  # as a worker that is told to go
+
+    run = probe.start(mailbox, ProbeRun.Kind.SMTP, by=ada, secret="typed")
+    monkeypatch.setattr(probe, "test_smtp", die)
+    with pytest.raises(SystemExit):
+        probe.perform(run.pk)
+    for later, is_kept in ((timedelta(0), True), (runs.ABANDONED, False)):
+        ProbeRun.objects.update(started_at=timezone.now() - later)
+        rechecks.run_due(wake=lambda _pk: None)
+        run.refresh_from_db()
+        assert bool(run.secret) is is_kept
