@@ -4,7 +4,7 @@ from celery import shared_task
 
 from mailsettings.inbound import completeness, polling, routing
 from mailsettings.outbound import copies, looking, outbox, reports, webhooks
-from mailsettings.proofs import domainproofs, domains, rechecks, returning
+from mailsettings.proofs import breakers, domainproofs, domains, rechecks, returning
 from mailsettings.proofs import probe as probing
 
 
@@ -67,6 +67,7 @@ def forget_webhooks() -> None:
 
 @shared_task(name="mailsettings.recheck_due", ignore_result=True, expires=50)
 def recheck_due() -> None:
+    breakers.tell_due()
     rechecks.run_due(wake=lambda run_id: probe.apply_async([run_id], retry=False))
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -15,9 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership
 from mailsettings.models import Mailbox, MailFolder, OAuthGrant, ProbeRun, Proof, SenderDomain
-from mailsettings.proofs import alarms
+from mailsettings.proofs import alarms, breakers
 
-PATIENCE = timedelta(minutes=15)  # a folder that could not be read for less is no news
 SENTENCES = {
     "paused": _("%(target)s cannot send since %(since)s."),
     "permission": _("%(target)s has to be connected again since %(since)s."),
@@ -116,17 +115,18 @@ def _parts(member: Membership) -> list[Any]:
     paused = Mailbox.objects.exclude(paused_at=None).filter(_scope(member))
     revoked = OAuthGrant.objects.exclude(revoked_at=None).filter(_scope(member, "mailbox__"))
     failing = Proof.objects.failing().filter(_scope(member, "mailbox__"))
-    late = timezone.now() - PATIENCE
-    unread = MailFolder.objects.filter(_scope(member, "mailbox__"), failing_since__lt=late)
+    unread = MailFolder.objects.broken(timezone.now() - breakers.LASTS).filter(
+        _scope(member, "mailbox__"), purpose=MailFolder.Purpose.INBOX
+    )
     parts = [
         _columns(paused, "address", "paused_at", F("pause_reason"), "", kind="paused"),
         _columns(revoked, "mailbox__address", "revoked_at", Value(""), "mailbox__", "permission"),
         _columns(failing, "target", "failing_since", Value(""), "mailbox__", F("kind")),
         _columns(
-            unread.exclude(next_poll_at=None),
+            unread,
             "mailbox__address",
             "failing_since",
-            Value(""),
+            F("last_error"),
             "mailbox__",
             "folder",
         ),

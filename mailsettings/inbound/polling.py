@@ -97,9 +97,13 @@ def poll(folder_id: int, *, wanted: Wanted | None = None) -> int:
         _read(folder, run, wanted)
     except spool.LeaseLostError:
         logger.info("folder %s was taken over by another worker", folder)
-    except (imap.ImapError, DecryptionError) as error:
-        if folder.mailbox and isinstance(error, imap.ImapError) and error.code == "auth_rejected":
+    except imap.ImapError as error:
+        if folder.mailbox and error.code == "auth_rejected":
             oauth.distrust(folder.mailbox)
+        # Of a lost connection there are only the library's words, which say nothing to anybody.
+        reply = "" if error.code == "connection_lost" else error.reply
+        _record_failure(folder, f"{error} {reply}".strip())
+    except DecryptionError as error:
         _record_failure(folder, str(error))
     except Exception as error:
         # One folder's trouble, even ours, must not end the round of all others.

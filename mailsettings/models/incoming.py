@@ -1,5 +1,6 @@
 """The incoming spool: folders that are read, and every mail as it came through a door."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -30,6 +31,10 @@ class MailFolderQuerySet(models.QuerySet["MailFolder"]):
         """The folders all of whose mail is the company's: no personal mailbox, no sent mail."""
         return self.filter(mailbox__user=None, purpose=MailFolder.Purpose.INBOX)
 
+    def broken(self, since: datetime) -> "MailFolderQuerySet":
+        """Folders that are to be read and could not be since then."""
+        return self.filter(failing_since__lte=since).exclude(next_poll_at=None)
+
 
 class MailFolder(models.Model):
     """The reading position in one IMAP folder. ``mailbox`` empty is the platform's catch-all.
@@ -38,6 +43,7 @@ class MailFolder(models.Model):
 
     ``server`` names account and host: a mailbox that moves to another server gets another row, because
     UIDs mean nothing there. ``next_poll_at`` empty says that the folder is not read any more.
+    ``alarmed_at`` is when people were told that it fails, until they were told that it works again.
     ``leased_until`` keeps two workers out of one folder; a lease simply runs out after a crash.
     ``missing`` is how many of the server's mails the ledger lacked when they were last compared, and
     ``backfill_since`` the day from which the next poll looks for such mails.
@@ -63,6 +69,7 @@ class MailFolder(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True, editable=False)
     failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
+    alarmed_at = models.DateTimeField(_("told that it fails"), null=True, blank=True)
     missing = models.PositiveIntegerField(_("mails not fetched"), null=True, blank=True)
     compared_at = models.DateTimeField(_("compared with the server"), null=True, blank=True)
     backfill_since = models.DateField(_("fetched again from"), null=True, blank=True)

@@ -154,7 +154,8 @@ def _note_failure(proof: Proof, run: ProbeRun) -> None:
     proof.failing_since = proof.failing_since or run.finished_at or timezone.now()
     proof.next_check_at = timezone.now() + AGAIN
     proof.save(update_fields=["failing_since", "next_check_at"])
-    if is_news:
+    alarmed = proof.mailbox.folders.filter(alarmed_at__isnull=False)
+    if is_news and not (proof.kind == Kind.IMAP and alarmed.exists()):
         _notify(proof)
 
 

@@ -173,7 +173,8 @@ def test_wrong_password_is_told_on_the_folder_without_the_password(
     imap_server.accounts = {"anna": "changed"}
     assert polling.poll(folder.pk) == 0
     folder.refresh_from_db()
-    assert folder.last_error == "The server refused account and password."
+    assert folder.last_error.startswith("The server refused account and password. [AUTH")
+    assert "secret" not in folder.last_error
     assert folder.failing_since == folder.last_polled_at
     assert pause_of(folder) == timedelta(seconds=60)
 
