@@ -76,6 +76,14 @@ MAIL_OAUTH = {
         ),
     },
 }
+# Where an application of a single tenant asks for tokens, and where an administrator lets it in.
+MICROSOFT_TENANT_TOKEN_URL = env.str(
+    "MICROSOFT_TENANT_TOKEN_URL",
+    default="https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
+)
+MICROSOFT_CONSENT_URL = env.str(
+    "MICROSOFT_CONSENT_URL", default="https://login.microsoftonline.com/{tenant}/adminconsent"
+)
 OUTBOUND_ADDRESSES = env.list("OUTBOUND_ADDRESSES", default=[])
 # Selectors under which our own server or provider signs for customers' domains; none: it does not.
 DKIM_SELECTORS = env.list("DKIM_SELECTORS", default=[])

@@ -14,6 +14,8 @@ from mailsettings.models import EmailSettings, Mailbox
 from mailsettings.models.mailboxes import SenderName
 
 HOST = re.compile(r"[\w.:\[\]-]{1,253}")
+# A domain has a dot, so that it is none of Microsoft's words for many tenants, such as "common".
+TENANT = r"^(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63})$"
 STORED = _("Stored. Type to replace")
 
 
@@ -54,6 +56,24 @@ class PasswordField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"})
         super().__init__(required=False, strip=False, max_length=500, widget=widget, **kwargs)
+
+
+class ApplicationForm(forms.Form):
+    """A shared mailbox that we use as an application of its Microsoft tenant."""
+
+    tenant = forms.RegexField(
+        TENANT,
+        label=_("Microsoft tenant"),
+        help_text=_("The domain, such as acme.onmicrosoft.com, or the directory (tenant) ID."),
+        error_messages={"invalid": _("Enter a domain or the directory (tenant) ID.")},
+    )
+    address = forms.EmailField(label=_("Address of the shared mailbox"), max_length=254)
+
+    def clean_address(self) -> str:
+        local, _at, domain = self.cleaned_data["address"].rpartition("@")
+        if domain.lower() == settings.RECRUITING_DOMAIN:
+            raise forms.ValidationError(_("This address is ours. Enter your own."))
+        return f"{local}@{domain.lower()}"
 
 
 class EmailSettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only

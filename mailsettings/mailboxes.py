@@ -12,6 +12,7 @@ from companies.models import Company, Membership, Subcompany, User
 from mailsettings import oauth
 from mailsettings.models import EmailSettings, Mailbox, OAuthGrant, ProbeRun
 from mailsettings.models.mailboxes import Encryption
+from mailsettings.providers.shape import Provider
 from mailsettings.wire.oauth import Tokens
 
 SECRETS = {"smtp_password": "smtp_host", "imap_password": "imap_host"}  # and whose they are
@@ -100,10 +101,40 @@ def connect_by_oauth(mailbox: Mailbox, provider: str, tokens: Tokens, *, by: Mem
     """
     account = tokens.email or by.user.email
     address = account if mailbox.user_id or not mailbox.address else mailbox.address
+    _refuse_taken(mailbox, address)
+    with transaction.atomic():
+        connected = _connect(
+            mailbox, address, account, oauth.servers_of(provider, account), provider, by=by
+        )
+        oauth.keep(connected, provider, tokens)
+    return connected
+
+
+def connect_as_application(
+    mailbox: Mailbox, address: str, tenant: str, *, by: Membership
+) -> Mailbox:
+    """Connect a shared mailbox of Microsoft 365 through what its tenant's administrator allows us.
+
+    Nobody signs in. Raises ``AddressTaken`` as ``connect_by_oauth`` does.
+    """
+    _refuse_taken(mailbox, address)
+    with transaction.atomic():
+        servers = oauth.servers_of("microsoft", address)
+        connected = _connect(mailbox, address, address, servers, "microsoft", by=by)
+        oauth.keep_application(connected, tenant)
+    return connected
+
+
+def _refuse_taken(mailbox: Mailbox, address: str) -> None:
     same = Mailbox.objects.filter(company=mailbox.company, address__iexact=address)
     if same.exclude(pk=mailbox.pk).exists():
         raise AddressTaken
-    found = oauth.servers_of(provider, account)
+
+
+def _connect(
+    mailbox: Mailbox, address: str, account: str, found: Provider, provider: str, *, by: Membership
+) -> Mailbox:
+    """Store the servers of an account that needs no password, and that a permission was given for it."""
     values: dict[str, Any] = {"address": address, "use_for_sending": True}
     for side, server in (("smtp", found.smtp), ("imap", found.imap)):
         if server:
@@ -113,17 +144,15 @@ def connect_by_oauth(mailbox: Mailbox, provider: str, tokens: Tokens, *, by: Mem
                 f"{side}_encryption": server.encryption,
                 f"{side}_account": account,
             }
-    with transaction.atomic():
-        _change(mailbox.company, mailbox.subcompany, mailbox.user, values, by=by)
-        stored = Mailbox.objects.filter(
-            company=mailbox.company, subcompany=mailbox.subcompany, user=mailbox.user
-        )
-        stored.update(**dict.fromkeys(SECRETS, ""), **NOTHING_KNOWN)
-        connected = stored.get()
-        oauth.keep(connected, provider, tokens)
-        audit.record(
-            mailbox.company, "mailbox.permission_given", connected, by=by, provider=["", provider]
-        )
+    _change(mailbox.company, mailbox.subcompany, mailbox.user, values, by=by)
+    stored = Mailbox.objects.filter(
+        company=mailbox.company, subcompany=mailbox.subcompany, user=mailbox.user
+    )
+    stored.update(**dict.fromkeys(SECRETS, ""), **NOTHING_KNOWN)
+    connected = stored.get()
+    audit.record(
+        mailbox.company, "mailbox.permission_given", connected, by=by, provider=["", provider]
+    )
     return connected
 
 

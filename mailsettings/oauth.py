@@ -4,7 +4,9 @@ A token that runs out is renewed under a lock of its row, so that of two workers
 the answer. A permission that was withdrawn is written down and never asked for again by a machine.
 """
 
+import dataclasses
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import transaction
@@ -25,9 +27,12 @@ SCOPES = {
     "microsoft": "https://outlook.office.com/IMAP.AccessAsUser.All "
     "https://outlook.office.com/SMTP.Send offline_access openid email",
 }
+# What an application may do that the tenant's administrator let in: SMTP.SendAsApp and IMAP.AccessAsApp.
+APPLICATION_SCOPE = "https://outlook.office365.com/.default"
 # Without these Google gives no refresh token.
 EXTRA = {"google": {"access_type": "offline", "prompt": "consent"}, "microsoft": {}}
 DOMAIN = {"google": "gmail.com", "microsoft": "outlook.com"}
+NOT_LET_IN = "The administrator of this Microsoft tenant has not let Posthorn in."
 HINTS = {
     "google": _(
         "Ask whoever runs this installation to set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET."
@@ -39,7 +44,9 @@ HINTS = {
 
 
 class NoToken(Exception):
-    """The account cannot log in now; ``code`` is oauth_reconnect_needed or oauth_unavailable."""
+    """The account cannot log in now; ``code`` is oauth_reconnect_needed, oauth_consent_missing or
+    oauth_unavailable.
+    """
 
     def __init__(self, text: str, code: str) -> None:
         super().__init__(text)
@@ -54,6 +61,22 @@ def client_of(provider: str) -> oauth.Client | None:
     return oauth.Client(scope=SCOPES[provider], extra=EXTRA[provider], **known)
 
 
+def application_of(tenant: str) -> oauth.Client | None:
+    """Return how Microsoft knows us as an application of a tenant; None where nobody has set that up."""
+    client = client_of("microsoft")
+    if client is None or not client.client_secret:
+        return None
+    url = settings.MICROSOFT_TENANT_TOKEN_URL.format(tenant=tenant)
+    return dataclasses.replace(client, token_url=url, scope=APPLICATION_SCOPE)
+
+
+def consent_url(tenant: str, redirect_uri: str) -> str:
+    """Return the page on which an administrator of the tenant lets us in."""
+    client_id = settings.MAIL_OAUTH["microsoft"]["client_id"]
+    query = urlencode({"client_id": client_id, "redirect_uri": redirect_uri})
+    return f"{settings.MICROSOFT_CONSENT_URL.format(tenant=tenant)}?{query}"
+
+
 def servers_of(provider: str, address: str) -> Provider:
     """Return the servers of an account that was connected with ``provider``."""
     if provider == "microsoft" and not lookup.by_address(address):
@@ -65,7 +88,22 @@ def keep(mailbox: Mailbox, provider: str, tokens: oauth.Tokens) -> None:
     """Store a new permission of a mailbox in place of any former one."""
     OAuthGrant.objects.update_or_create(
         mailbox=mailbox,
-        defaults={"provider": provider, "revoked_at": None, **_fields(tokens)},
+        defaults={"provider": provider, "tenant": "", "revoked_at": None, **_fields(tokens)},
+    )
+
+
+def keep_application(mailbox: Mailbox, tenant: str) -> None:
+    """Let a mailbox log in as an application of a tenant; the first token is asked for when it is needed."""
+    OAuthGrant.objects.update_or_create(
+        mailbox=mailbox,
+        defaults={
+            "provider": OAuthGrant.Provider.MICROSOFT,
+            "tenant": tenant,
+            "access_token": "",
+            "refresh_token": "",
+            "expires_at": timezone.now(),
+            "revoked_at": None,
+        },
     )
 
 
@@ -96,22 +134,30 @@ def access_token(mailbox: Mailbox, *, refused: str = "") -> str:
         token = _reveal(grant.access_token)
         if grant.expires_at - MARGIN > timezone.now() and token != refused:
             return token
-        client = client_of(grant.provider)
-        if client is None:
-            raise NoToken("The client id of the provider is not set.", "oauth_unavailable")
         try:
-            tokens = oauth.refresh(client, _reveal(grant.refresh_token))
+            tokens = _renew(grant)
         except oauth.OAuthFailure as error:
             failure = error
-            if error.revoked:
+            if error.revoked and not grant.tenant:
                 grant.revoked_at = timezone.now()
                 grant.save(update_fields=["revoked_at"])
         else:
             OAuthGrant.objects.filter(pk=grant.pk).update(**_fields(tokens))
             return tokens.access
+    if grant.tenant and (failure.revoked or failure.not_let_in):
+        raise NoToken(f"{NOT_LET_IN} {failure}".strip(), "oauth_consent_missing") from failure
     if failure.revoked:
         raise NoToken(RECONNECT, "oauth_reconnect_needed") from failure
     raise NoToken(str(failure), "oauth_unavailable") from failure
+
+
+def _renew(grant: OAuthGrant) -> oauth.Tokens:
+    client = application_of(grant.tenant) if grant.tenant else client_of(grant.provider)
+    if client is None:
+        raise NoToken("The client id of the provider is not set.", "oauth_unavailable")
+    if grant.tenant:
+        return oauth.as_application(client)
+    return oauth.refresh(client, _reveal(grant.refresh_token))
 
 
 def distrust(mailbox: Mailbox) -> None:

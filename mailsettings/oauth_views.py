@@ -5,11 +5,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from companies.access import Can, member_view, require
 from companies.models import Membership, Subcompany
 from mailsettings import mailboxes, oauth, permissions, starting
+from mailsettings.forms import ApplicationForm
 from mailsettings.models import Mailbox
 from mailsettings.proofs import runs
 from mailsettings.wire.oauth import OAuthFailure
@@ -33,6 +34,8 @@ def ask(request: HttpRequest, member: Membership, provider: str) -> HttpResponse
 def answer(request: HttpRequest, member: Membership, provider: str) -> HttpResponse:
     """The member comes back from the provider with a code, or with a refusal."""
     page = reverse("mailsettings:personal")
+    if "admin_consent" in request.GET:
+        return _note_consent(request)
     client = oauth.client_of(provider)
     try:
         found = permissions.redeem(request, client, provider) if client else None
@@ -52,6 +55,45 @@ def answer(request: HttpRequest, member: Membership, provider: str) -> HttpRespo
         messages.success(request, _("Connected."))
         _test(request, connected, member)
     return redirect(page)
+
+
+@require_POST
+@member_view(Can.EDIT_MAIL_SETTINGS)
+def connect_as_application(request: HttpRequest, member: Membership) -> HttpResponse:
+    """Connect a shared mailbox through its Microsoft tenant, and test it."""
+    owner = request.POST.get("for", permissions.MAIN)
+    mailbox, page = _find(member, permissions.MAIN if owner == permissions.PERSONAL else owner)
+    form = ApplicationForm(request.POST)
+    if not permissions.application_id():
+        messages.info(request, str(oauth.HINTS["microsoft"]))
+    elif not form.is_valid():
+        for field, errors in form.errors.items():
+            messages.error(request, f"{form[field].label}: {errors[0]}")
+    else:
+        values = form.cleaned_data
+        try:
+            connected = mailboxes.connect_as_application(
+                mailbox, values["address"], values["tenant"], by=member
+            )
+        except mailboxes.AddressTaken:
+            text = _("This address is connected here already, by the company or a colleague.")
+            messages.error(request, text)
+        else:
+            messages.success(request, _("Saved."))
+            _test(request, connected, member)
+    return redirect(f"{page}#mailbox")
+
+
+def _note_consent(request: HttpRequest) -> HttpResponse:
+    """An administrator comes back from Microsoft, who tells us nothing that the next test does not prove."""
+    if "error" in request.GET:
+        text = _("Microsoft reports that the permission was not given: %(why)s")
+        why = request.GET.get("error_description") or request.GET["error"]
+        messages.error(request, text % {"why": why[:300]})
+    else:
+        text = _("The administrator has let Posthorn in. Test the connection of the mailbox now.")
+        messages.success(request, text)
+    return redirect("mailsettings:email-settings")
 
 
 def _find(member: Membership, owner: str) -> tuple[Mailbox, str]:

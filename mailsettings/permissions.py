@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from mailsettings import oauth
-from mailsettings.models import OAuthGrant
+from mailsettings.forms import ApplicationForm
+from mailsettings.models import Mailbox, OAuthGrant
 from mailsettings.wire import oauth as wire
 
 SESSION_KEY = "mail_oauth"
@@ -25,6 +26,26 @@ def offers(owner: str = PERSONAL) -> list[dict[str, Any]]:
         }
         for provider in OAuthGrant.Provider
     ]
+
+
+def application_id() -> str:
+    """Return the id under which Microsoft knows us; empty where nobody has set up applications."""
+    client = oauth.application_of("")
+    return client.client_id if client else ""
+
+
+def application_of(mailbox: Mailbox, owner: str) -> dict[str, Any]:
+    """Return what the page needs to connect a shared mailbox as an application of its tenant."""
+    grant = getattr(mailbox, "grant", None)
+    tenant = grant.tenant if grant else ""
+    return {
+        "id": application_id(),
+        "owner": owner,
+        "tenant": tenant,
+        "form": ApplicationForm(initial={"tenant": tenant, "address": mailbox.address}),
+        "consent_url": oauth.consent_url(tenant, _callback(OAuthGrant.Provider.MICROSOFT)),
+        "hint": oauth.HINTS["microsoft"],
+    }
 
 
 def begin(request: HttpRequest, client: wire.Client, provider: str, owner: str) -> str:

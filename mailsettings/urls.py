@@ -19,6 +19,11 @@ urlpatterns = [
     path(f"{PAGE}mailboxes/<int:pk>/test/", views.test, name="mailbox-test"),
     path(f"{PAGE}mailboxes/<int:pk>/try-again/", views.try_again, name="mailbox-try-again"),
     path(f"{PAGE}mailboxes/<int:pk>/disconnect/", views.disconnect, name="mailbox-disconnect"),
+    path(
+        f"{PAGE}mailboxes/as-application/",
+        oauth_views.connect_as_application,
+        name="as-application",
+    ),
     path(f"{PAGE}domains/check/", views.check_domains, name="domains-check"),
     path(f"{PAGE}domains/<int:pk>/prove/", views.prove_domain, name="domain-prove"),
     path(f"{PAGE}tests/<int:pk>/", views.run, name="test-run"),

@@ -198,7 +198,8 @@ def _page(
         "after_disconnect": overview.without(selected, everybody),
         **overview.tests_of(saved),
         "grant": getattr(saved, "grant", None),
-        "offers": permissions.offers(str(key) if key else permissions.MAIN),
+        "offers": permissions.offers(owner := str(key) if key else permissions.MAIN),
+        "application": permissions.application_of(saved, owner),
         "proofs": list(Proof.objects.visible_to(member).select_related("mailbox")),
     }
     trying.mark_blamed(context["form"], context["tests"])

@@ -19,7 +19,8 @@ class OAuthServer:
     """``revoked`` refuses every grant, ``broken`` answers 500; ``asked`` is what was posted to the token endpoint.
 
     The n-th access token is ``token-n``. Refresh tokens are given with a code only, as Google does. A mail
-    server may ask whether a token is good (RFC 7662): the last one is, until ``spoil`` is called.
+    server may ask whether a token is good (RFC 7662): the last one is, until ``spoil`` is called. Of the
+    tenants ``let_in`` applications are given tokens too; ``paths`` is where they were asked for.
     """
 
     email: str = "ben@home.example"
@@ -29,6 +30,8 @@ class OAuthServer:
     challenges: dict[str, str] = field(default_factory=dict)
     issued: int = 0
     good: str = ""
+    let_in: set[str] = field(default_factory=set)
+    paths: list[str] = field(default_factory=list)
 
     def start(self, port: int = 0) -> "OAuthServer":
         self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
@@ -69,6 +72,9 @@ class OAuthServer:
             return 500, {}
         if form.get("client_secret") != CLIENT_SECRET:
             return 401, {"error": "invalid_client"}
+        if form["grant_type"] == "client_credentials" and self.paths[-1] not in self.let_in:
+            why = "AADSTS700016: Application with identifier 'posthorn' was not found."
+            return 400, {"error": "unauthorized_client", "error_description": why}
         if self.revoked or not self._is_valid(form):
             return 400, {"error": "invalid_grant", "error_description": "Token has been revoked."}
         self.issued += 1
@@ -84,6 +90,8 @@ class OAuthServer:
         return 200, answer
 
     def _is_valid(self, form: dict[str, str]) -> bool:
+        if form["grant_type"] == "client_credentials":
+            return form["scope"].endswith("/.default")
         if form["grant_type"] == "refresh_token":
             return form["refresh_token"] == "refresh-1"
         digest = hashlib.sha256(form["code_verifier"].encode()).digest()
@@ -99,6 +107,7 @@ def _handler(server: OAuthServer) -> type[BaseHTTPRequestHandler]:
             if self.path == "/introspect":
                 status, answer = 200, server.introspect(form.get("token", ""))
             else:
+                server.paths.append(self.path)
                 status, answer = server.answer(form)
             text = json.dumps(answer).encode()
             self.send_response(status)

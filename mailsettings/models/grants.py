@@ -11,7 +11,8 @@ from mailsettings.models.mailboxes import Mailbox
 class OAuthGrant(models.Model):
     """A mailbox with one logs in by XOAUTH2 instead of a password.
 
-    ``revoked_at`` says that the provider withdrew it: mail waits until a person connects again.
+    ``revoked_at`` says that the provider withdrew it: mail waits until a person connects again. With a
+    ``tenant`` we log in as an application that its administrator let in, and nobody's own permission is used.
     """
 
     class Provider(models.TextChoices):
@@ -20,6 +21,7 @@ class OAuthGrant(models.Model):
 
     mailbox = models.OneToOneField(Mailbox, models.CASCADE, related_name="grant")
     provider = models.CharField(_("provider"), max_length=12, choices=Provider)
+    tenant = models.CharField(_("tenant"), max_length=253, blank=True, default="", editable=False)
     access_token = SealedField(blank=True, default="", editable=False)
     refresh_token = SealedField(blank=True, default="", editable=False)
     expires_at = models.DateTimeField(_("expires"), default=timezone.now, editable=False)

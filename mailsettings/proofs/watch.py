@@ -12,6 +12,7 @@ LOOKUP_CODES = {
     *("dns_nxdomain", "dns_no_address", "dns_failed", "blocked_private_address", "blocked_port"),
     # nobody was asked yet
     *("not_configured", "oauth_reconnect_needed", "oauth_unavailable", "password_missing"),
+    "oauth_consent_missing",
 }
 CONNECT_CODES = {"refused", "timeout_connect", "unreachable"}
 LOGIN_CODES = {

@@ -1,4 +1,4 @@
-"""OAuth 2.0 with a mail provider: authorization code with PKCE (RFC 7636) and refresh, through Authlib."""
+"""OAuth 2.0 with a mail provider, through Authlib: authorization code with PKCE (RFC 7636), refresh, applications."""
 
 import base64
 import dataclasses
@@ -13,15 +13,20 @@ from authlib.integrations.requests_client import OAuth2Session
 TIMEOUT = 10.0  # seconds; a row is locked meanwhile
 # RFC 6749 5.2: the permission itself is gone, so only the person can give a new one.
 REVOKED = {"invalid_grant", "interaction_required", "consent_required", "access_denied"}
+# What Microsoft answers an application that no administrator of the tenant let in, or of a tenant that is none.
+NOT_LET_IN = {"unauthorized_client", "invalid_request", "invalid_tenant", "invalid_resource"}
 DEFAULT_SECONDS = 3600
 
 
 class OAuthFailure(Exception):
-    """No token. ``revoked``: the permission is gone; else it may work later. The text holds no secret."""
+    """No token. ``revoked``: the permission is gone, ``not_let_in``: it was never given to an application;
+    else it may work later. The text holds no secret.
+    """
 
-    def __init__(self, text: str, *, revoked: bool = False) -> None:
+    def __init__(self, text: str, *, revoked: bool = False, not_let_in: bool = False) -> None:
         super().__init__(text)
         self.revoked = revoked
+        self.not_let_in = not_let_in
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,6 +84,16 @@ def refresh(client: Client, refresh_token: str) -> Tokens:
         )
 
 
+def as_application(client: Client) -> Tokens:
+    """Return a token for ourselves (RFC 6749 4.4), in nobody's name; raise ``OAuthFailure``."""
+    with _session(client, "") as session:
+        return _ask(
+            lambda: session.fetch_token(
+                client.token_url, grant_type="client_credentials", timeout=TIMEOUT
+            )
+        )
+
+
 def sasl(account: str, token: str) -> str:
     """Return the words of XOAUTH2 for a login."""
     return f"user={account}\1auth=Bearer {token}\1\1"
@@ -100,7 +115,9 @@ def _ask(question: Any) -> Tokens:
         answer = question()
     except OAuthError as error:
         text = str(error.description or error.error or "")[:300]
-        raise OAuthFailure(text, revoked=error.error in REVOKED) from error
+        raise OAuthFailure(
+            text, revoked=error.error in REVOKED, not_let_in=error.error in NOT_LET_IN
+        ) from error
     except (OSError, ValueError) as error:  # requests' errors are OSErrors; ValueError: no JSON
         raise OAuthFailure(f"The provider did not answer ({type(error).__name__}).") from error
     if not isinstance(answer, Mapping) or not answer.get("access_token"):

@@ -101,6 +101,15 @@ BY_CODE: dict[str, Explanation] = {
         "",
         (_("Connect the account with Google or Microsoft again, on this page."),),
     ),
+    "oauth_consent_missing": Explanation(
+        _("The administrator of your Microsoft tenant has not let Posthorn in."),
+        "",
+        (
+            _("Compare the tenant with what the Microsoft Entra admin center calls it."),
+            _("Send IT the steps under “Shared mailbox of Microsoft 365” on this page."),
+        ),
+        Task.IT,
+    ),
     "oauth_unavailable": Explanation(
         _("The provider gives us no token to log in with at the moment."),
         "",

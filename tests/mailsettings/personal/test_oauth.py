@@ -43,6 +43,7 @@ def point_to(server: OAuthServer, settings: Settings) -> None:
         "token_url": f"{server.url}/token",
     }
     settings.MAIL_OAUTH = {"google": ours, "microsoft": ours}
+    settings.MICROSOFT_TENANT_TOKEN_URL = f"{server.url}/{{tenant}}/token"
 
 
 @pytest.fixture
