@@ -334,6 +334,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="2", minute="40"),
     },
     "forget-expired": {"task": "recruiting.forget_expired", "schedule": crontab(minute="10")},
+    "spread-news": {"task": "recruiting.spread_news", "schedule": 5.0},
+    "look-for-trouble": {"task": "recruiting.look_for_trouble", "schedule": 60.0},
+    "mail-digests": {
+        "task": "recruiting.mail_digests",
+        "schedule": crontab(hour="6", minute="30"),
+    },
     "check-integrity": {
         "task": "recruiting.check_integrity",
         "schedule": crontab(hour="3", minute="40"),

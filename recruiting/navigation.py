@@ -3,19 +3,21 @@
 from functools import partial
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Subquery, When
+from django.db.models import Case, Count, IntegerField, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from companies.access import current_member
 from companies.models import Company, Membership
 from mailsettings import troubles
-from recruiting.models import Message
+from recruiting.models import Message, Notification
 
 # The entry of the navigation a page belongs to, by its URL's name; pages of other apps are settings.
 FOLDERS = ("unreplied", "mine", "all", "failed", "machine", "tests")
 PLACES = {
     "home": "home",
+    "notifications": "notifications",
+    "notification-settings": "notifications",
     "todo-new": "home",
     "todo-overdue": "home",
     "positions": "positions",
@@ -70,34 +72,42 @@ PLACES = {
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Context processor: ``member`` and ``navigation``, with one query.
 
-    ``navigation`` has ``current``, ``unassigned``, and ``troubles`` (a function) while there are any.
+    ``navigation`` has ``current``, ``news`` (unread notifications), ``unassigned`` for those who sort
+    mail, and ``troubles`` (a function) while there are any.
     """
     member = current_member(request) if hasattr(request, "user") else None
     if member is None:
         return {"member": None, "navigation": {}}
-    unassigned, is_troubled = _ask(member)
+    counts = _ask(member)
     return {
         "member": member,
         "navigation": {
+            **counts,
             "current": _place(request),
-            "unassigned": unassigned,
-            "troubles": partial(troubles.report, member) if is_troubled else None,
+            "troubles": partial(troubles.report, member) if counts["is_troubled"] else None,
         },
     }
 
 
-def _ask(member: Membership) -> tuple[int | None, bool]:
-    """Return how many mails nobody sorted, for those who may, and whether mail connections are broken."""
-    mine = Company.objects.visible_to(member)
-    if not member.can.sort_messages:
-        return None, mine.filter(troubles.exist(member)).exists()
-    waiting = Message.objects.visible_to(member).unassigned().exclude(kind="test")
-    counted = waiting.order_by().values("company").annotate(total=Count("pk")).values("total")
-    found: tuple[int, bool] = mine.values_list(
-        Coalesce(Subquery(counted, output_field=IntegerField()), 0),
-        Case(When(troubles.exist(member), then=True), default=False),
-    ).get()
+def _ask(member: Membership) -> dict[str, int]:
+    """Counts for the shell, and whether mail connections are broken; one query."""
+    mine = Notification.objects.visible_to(member).filter(is_told=True).unread()
+    asked: dict[str, Any] = {
+        "news": _count(mine),
+        "is_troubled": Case(When(troubles.exist(member), then=True), default=False),
+    }
+    if member.can.sort_messages:
+        waiting = Message.objects.visible_to(member).unassigned().exclude(kind="test")
+        asked["unassigned"] = _count(waiting)
+    rows: Any = Company.objects.visible_to(member).values(**asked)  # the stubs know no such names
+    found: dict[str, int] = rows.get()
     return found
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    """How many rows of the company there are, as a part of another query."""
+    counted = rows.order_by().values("company").annotate(total=Count("pk")).values("total")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def _place(request: HttpRequest) -> str:

@@ -7,8 +7,9 @@ from celery import shared_task
 from kombu.exceptions import OperationalError as BrokerError
 
 from mailsettings.inbound import polling
-from recruiting.conversation import intake, mailings, notices, personal, sorting
+from recruiting.conversation import intake, mailings, newsmail, notices, notify, personal, sorting
 from recruiting.hiring import expiry, importing, integrity
+from recruiting.models.notifications import ByMail
 from recruiting.search import index
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,22 @@ def write_mailings() -> None:
     notices.write_due()
 
 
+@shared_task(name="recruiting.spread_news", ignore_result=True, expires=15)
+def spread_news() -> None:
+    notify.spread()
+    newsmail.send()
+
+
+@shared_task(name="recruiting.look_for_trouble", ignore_result=True, expires=60)
+def look_for_trouble() -> None:
+    notify.look_for_trouble()
+
+
+@shared_task(name="recruiting.mail_digests", ignore_result=True)
+def mail_digests() -> None:
+    newsmail.send(ByMail.DAILY)
+
+
 @shared_task(name="recruiting.check_integrity", ignore_result=True)
 def check_integrity() -> None:
     for sentence in integrity.violations():
@@ -67,3 +84,4 @@ def check_integrity() -> None:
 def forget_expired() -> None:
     expiry.forget()
     sorting.wipe()
+    notify.forget()

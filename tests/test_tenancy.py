@@ -121,6 +121,7 @@ def about_application(application: "Application") -> Arguments:
     from tests import factories
 
     document = factories.DocumentFactory(application=application)
+    told = about_news(application)
     template = factories.MessageTemplateFactory(company=document.candidate.company)
     one = {"pk": application.pk}
     return about_position(application) | {
@@ -130,6 +131,8 @@ def about_application(application: "Application") -> Arguments:
         "recruiting:application-reject": one,
         "recruiting:application-withdraw": one,
         "recruiting:note-add": one,
+        "recruiting:colleagues": one,
+        "recruiting:notification": told,
         "recruiting:message-template": one | {"template_id": template.pk},
         "recruiting:notice": {"pk": application.stage_id},
         "recruiting:template": {"pk": template.pk},
@@ -138,6 +141,23 @@ def about_application(application: "Application") -> Arguments:
         "recruiting:document": {"code": document.code},
         "recruiting:document-preview": {"code": document.code},
     }
+
+
+def about_news(application: "Application") -> dict[str, Any]:
+    """A notification for the company's administrator, who walks the addresses."""
+    from companies.models import Membership
+    from recruiting.models import Notification
+
+    company = application.position.company
+    reader = Membership.objects.filter(company=company, user__email="ada@acme.example").first()
+    told = Notification.objects.create(
+        company=company,
+        kind="new_application",
+        is_told=True,
+        member=reader or Membership.objects.filter(company=company).first(),
+        application=application,
+    )
+    return {"pk": told.pk}
 
 
 def about_position(application: "Application") -> Arguments:

@@ -157,6 +157,8 @@ STRANGERS = [
      "Mit freundlichen Grüßen\nKarl Lindner")),
     ("Sofia Marin", "sofia.marin@mail.example", "Question about the backend position",
      "Hello,\n\nis the backend position open to people who work from Spain?\n\nBest\nSofia Marin"),
+    ("Jonas Weber", "jw@privat.example", "Backend developer: one more certificate",
+     "Guten Tag,\n\nich schreibe von meiner privaten Adresse. Das Zeugnis folgt morgen.\n\nJonas Weber"),
 ]  # fmt: skip
 
 TEMPLATES = [

@@ -20,7 +20,10 @@ from recruiting.models import (
     Message,
     MessageAttachment,
     MessageDraft,
+    Notification,
+    NotificationChoice,
     StageNotice,
+    TeamNotifications,
 )
 
 OfCompany = ("company", admin.RelatedOnlyFieldListFilter)
@@ -50,6 +53,30 @@ class MailRuleAdmin(ReadOnlyAdmin):
     list_select_related = ["subcompany", "author__user"]
     list_filter = ["treat"]
     search_fields = ["pattern"]
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin):
+    """Who was told what, and whether by mail."""
+
+    list_display = ["at", "kind", "member", "address", "application", "mail", "read_at"]
+    list_select_related = ["member__user", "application__candidate", "application__position"]
+    list_filter = ["kind", "mail"]
+    search_fields = ["member__user__email", "address"]
+
+
+@admin.register(NotificationChoice)
+class NotificationChoiceAdmin(ReadOnlyAdmin):
+    company_path = "member__company"
+    list_display = ["member", "kind", "in_app", "mail"]
+    list_select_related = ["member__user"]
+    search_fields = ["member__user__email"]
+
+
+@admin.register(TeamNotifications)
+class TeamNotificationsAdmin(ReadOnlyAdmin):
+    list_display = ["company", "address", "mail", "with_names"]
+    search_fields = ["address"]
 
 
 @admin.register(MessageDraft)

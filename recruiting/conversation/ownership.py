@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from companies import audit
 from companies.models import Membership
+from recruiting.conversation import notify
 from recruiting.models import Application, Message
+from recruiting.models.notifications import NewsKind
 
 
 def arrived(message: Message) -> None:
@@ -27,9 +29,11 @@ def answered(application: Application, *, by: Membership) -> None:
 
 
 def hand_to(application: Application, assignee: Membership | None, *, by: Membership) -> None:
-    """Give the conversation to a colleague, or to nobody."""
+    """Give the conversation to a colleague, who is told, or to nobody."""
     with transaction.atomic():
         Application.objects.filter(pk=application.pk).update(assignee=assignee)
+        if assignee:
+            notify.tell(assignee, NewsKind.ASSIGNED, application, by=by)
         audit.record(
             by.company,
             "conversation.assigned",

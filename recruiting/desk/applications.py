@@ -10,11 +10,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from companies.access import Can, member_view
 from companies.models import Membership
-from recruiting.conversation import composing
-from recruiting.desk import profile
+from recruiting.conversation import composing, mentions, notify
+from recruiting.desk import back, profile
 from recruiting.forms.applications import NoteForm, RejectForm
 from recruiting.hiring import ending, pipeline
-from recruiting.models import Note
 
 
 @require_GET
@@ -34,6 +33,7 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
             return HttpResponse(status=204)
     if member.can.write_messages and application.unread_count:
         composing.mark_read(application)
+        notify.read(member, application=application)
     template = "recruiting/application.html" + ("" if known is None else "#conversation")
     return render(request, template, context)
 
@@ -81,9 +81,7 @@ def add_note(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     application = profile.visible(member, pk)
     form = NoteForm(request.POST)
     if form.is_valid():
-        Note.objects.create(
-            application=application, author=member.user, text=form.cleaned_data["text"]
-        )
+        mentions.add_note(application, form.cleaned_data["text"], by=member)
     else:
         messages.error(request, _("Write something before you save the note."))
-    return redirect("recruiting:application", pk=pk)
+    return back.to(request, "recruiting:application", pk)

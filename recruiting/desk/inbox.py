@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from companies.access import Can, member_view, require
 from companies.models import Membership
-from recruiting.conversation import composing, ownership
+from recruiting.conversation import composing, notify, ownership
 from recruiting.desk import back, folders, profile
 from recruiting.models import Application, Message
 
@@ -90,6 +90,7 @@ def thread(request: HttpRequest, member: Membership, pk: int) -> dict[str, Any]:
     context["position"] = position
     if member.can.write_messages and application.unread_count:
         composing.mark_read(application)
+        notify.read(member, application=application)
     return context
 
 

@@ -93,7 +93,6 @@ def page(
             "delays": DELAYS,
             **lists(application),
             "sent_in": sent_in(getattr(application, "submission", None)),
-            "note_form": NoteForm(),
         }
     )
 
@@ -157,6 +156,7 @@ def conversation(
         "recipient": to,
         "draft": mine,
         "answering": answering,
+        "note_form": NoteForm(),
         "compose": compose or ComposeForm(initial=mine or initial),
     }
 

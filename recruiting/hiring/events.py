@@ -1,14 +1,19 @@
-"""What the webhooks of a company are told about applications: ids and names of stages, nothing about the person."""
+"""What webhooks and colleagues are told about applications; webhooks get ids and names of stages, no person."""
 
 from django.conf import settings
 from django.urls import reverse
 
 from mailsettings.models import Event
 from mailsettings.outbound import webhooks
+from recruiting.conversation import notify
 from recruiting.models import Application, Message
+from recruiting.models.applications import Door
 
 
 def application_received(application: Application, *, door: str) -> None:
+    """Colleagues are told too, except of what one of them added."""
+    if door != Door.RECRUITER:
+        notify.application_received(application)
     data = _about(application) | {"door": str(door)}
     webhooks.emit(application.position.company_id, Event.APPLICATION_RECEIVED, data)
 
@@ -20,7 +25,8 @@ def stage_changed(application: Application, *, left_id: int) -> None:
 
 
 def message_received(message: Message) -> None:
-    """A person's message; without ``application`` it waits in Unassigned messages."""
+    """A person's message; without ``application`` it waits in Unassigned messages. Colleagues are told."""
+    notify.message_received(message)
     about = _about(message.application) if message.application else {}
     data = about | {"message": message.pk, "message_id": message.message_id}
     webhooks.emit(message.company_id, Event.MESSAGE_RECEIVED, data)

@@ -16,6 +16,7 @@ from recruiting.models.interviews import (
 from recruiting.models.mailings import Mailing, MailingRecipient
 from recruiting.models.messages import Message, MessageAttachment, MessageTemplate, Note
 from recruiting.models.notices import DueNotice, StageNotice
+from recruiting.models.notifications import Notification, NotificationChoice, TeamNotifications
 from recruiting.models.pipelines import Pipeline, RejectionReason, Stage
 from recruiting.models.positions import Position, PositionSection, PositionText, TeamMember
 from recruiting.models.reviews import Review
@@ -48,6 +49,8 @@ __all__ = [
     "MessageDraft",
     "MessageTemplate",
     "Note",
+    "Notification",
+    "NotificationChoice",
     "Pipeline",
     "Position",
     "PositionSection",
@@ -66,5 +69,6 @@ __all__ = [
     "Submission",
     "Tag",
     "TeamMember",
+    "TeamNotifications",
     "UploadedDocument",
 ]

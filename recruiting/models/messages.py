@@ -210,6 +210,7 @@ class Note(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     text = models.TextField(_("text"))
+    mentions = models.JSONField(_("mentioned"), default=list, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     objects = NoteQuerySet.as_manager()

@@ -1,14 +1,17 @@
 """Times as people say them, files by what they are."""
 
+import re
 from datetime import date, datetime
 from pathlib import PurePath
 
 from django import template
-from django.template.defaultfilters import filesizeformat
+from django.template.defaultfilters import filesizeformat, linebreaksbr
 from django.utils import formats, timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+
+from recruiting.models import Note
 
 register = template.Library()
 
@@ -42,3 +45,13 @@ def file_kind(name: str, size: int) -> str:
     """``PDF, 184 KB``: the ending of the name and the size."""
     ending = PurePath(name).suffix.lstrip(".").upper()[:5]
     return ", ".join(part for part in (ending, filesizeformat(size)) if part)
+
+
+@register.simple_tag
+def mentioned(note: Note) -> SafeString:
+    """The text of a note with line breaks, whom it mentions marked."""
+    text = str(linebreaksbr(note.text))
+    for name in note.mentions:
+        known = re.compile(rf"@{re.escape(escape(name))}", re.IGNORECASE)
+        text = known.sub(lambda found: f'<b class="mention">{found[0]}</b>', text)
+    return mark_safe(text)  # noqa: S308 -- linebreaksbr has escaped it

@@ -114,7 +114,7 @@ def test_candidates_stand_in_many_stages_and_some_mail_is_unsorted() -> None:
     assert len(stages) >= 7
     assert Application.objects.filter(unread_count__gt=0).exists()
     assert Application.objects.filter(waiting_since__isnull=False).exists()
-    assert Message.objects.unassigned().count() == 2
+    assert Message.objects.unassigned().count() == 3
     document = Application.objects.get(candidate__last_name="Weber").documents.get()
     assert document.file.read().startswith(b"%PDF-1.4")
 

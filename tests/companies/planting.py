@@ -35,6 +35,8 @@ from recruiting.models import (
     MailRule,
     MessageAttachment,
     MessageDraft,
+    Notification,
+    NotificationChoice,
     PossibleDuplicate,
     RefusedApplication,
     RefusedDocument,
@@ -42,6 +44,7 @@ from recruiting.models import (
     SavedView,
     SearchEntry,
     StageNotice,
+    TeamNotifications,
     UploadedDocument,
 )
 from tests import factories
@@ -136,6 +139,9 @@ def plant_letters(application: Application, member: Membership) -> None:
     notice = StageNotice.objects.create(stage=application.stage)
     DueNotice.objects.create(application=application, notice=notice)
     MailRule.objects.create(company=company, pattern="x@planted.example", treat="spam")
+    Notification.objects.create(company=company, kind="mention", member=member)
+    NotificationChoice.objects.create(member=member, kind="mention")
+    TeamNotifications.objects.create(company=company, address="team@planted.example")
     MessageDraft.objects.create(application=application, author=member.user)
 
 
