@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -74,6 +74,14 @@ class Company(models.Model):
         blank=True,
         choices=[("", _("none")), ("altcha", _("proof of work, solved by the browser"))],
         help_text=_("Visitors see nothing of it, but need JavaScript. Rarely needed."),
+    )
+    reply_hours = models.PositiveSmallIntegerField(
+        _("hours to answer within"),
+        null=True,
+        blank=True,
+        default=48,
+        validators=[MinValueValidator(1), MaxValueValidator(24 * 60)],
+        help_text=_("Candidates who wait longer stand out in the inbox. Empty: no clock."),
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 

@@ -13,7 +13,7 @@ from companies.access import Can, member_view
 from companies.models import Membership
 from recruiting.conversation import mentions, notify
 from recruiting.desk import profile
-from recruiting.forms.notifications import ChoicesForm, TeamForm
+from recruiting.forms.notifications import ChoicesForm, ReplyForm, TeamForm
 from recruiting.models import Notification, TeamNotifications
 
 PER_PAGE = 50
@@ -51,25 +51,36 @@ def read(request: HttpRequest, member: Membership) -> HttpResponse:
 @member_view(Can.VIEW_POSITIONS)
 def settings(request: HttpRequest, member: Membership) -> HttpResponse:
     """One's own choices and, for those who set up mail, what a shared address is told."""
-    team = None
-    if member.can.edit_mail_settings and not member.subcompany_id:
-        found = TeamNotifications.objects.filter(company=member.company).first()
-        team = found or TeamNotifications(company=member.company)
-    is_team = "team" in request.POST and team is not None
-    is_mine = request.method == "POST" and not is_team
-    form = ChoicesForm(request.POST if is_mine else None, member=member)
-    team_form = TeamForm(request.POST if is_team else None, instance=team) if team else None
-    if is_mine and form.is_valid():
-        notify.choose(member, form.wishes())
-    elif is_team and team_form and team_form.is_valid():
-        team_form.save()
+    posted = request.POST if request.method == "POST" else None
+    form = ChoicesForm(posted, member=member)
+    team_forms = _team_forms(request, member)
+    is_team = "team" in request.POST and bool(team_forms)
+    if is_team and all(each.is_valid() for each in team_forms):
+        for each in team_forms:
+            each.save()
         audit.record(member.company, "notifications.changed", member.company, by=member)
+    elif not is_team and form.is_valid():
+        notify.choose(member, form.wishes())
     else:
-        context = {"form": form, "team_form": team_form}
-        status = 422 if request.method == "POST" else 200
+        context = {
+            "form": ChoicesForm(member=member) if is_team else form,
+            "team_form": team_forms[0] if team_forms else None,
+            "reply_form": team_forms[-1] if team_forms else None,
+        }
+        status = 422 if posted is not None else 200
         return render(request, "recruiting/notification_settings.html", context, status=status)
     messages.success(request, _("Saved."))
     return redirect("recruiting:notification-settings")
+
+
+def _team_forms(request: HttpRequest, member: Membership) -> list[TeamForm | ReplyForm]:
+    """What is set for the whole company, by those who set up its mail."""
+    if not member.can.edit_mail_settings or member.subcompany_id:
+        return []
+    posted = request.POST if "team" in request.POST else None
+    kept = TeamNotifications.objects.filter(company=member.company).first()
+    team = kept or TeamNotifications(company=member.company)
+    return [TeamForm(posted, instance=team), ReplyForm(posted, instance=member.company)]
 
 
 @require_GET

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from companies.models import Membership
+from companies.models import Company, Membership
 from recruiting.conversation import notify
 from recruiting.models import NotificationChoice, TeamNotifications
 from recruiting.models.notifications import WISHES, NewsKind
@@ -57,3 +57,9 @@ class TeamForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
     class Meta:
         model = TeamNotifications
         fields = ["address", "kinds", "mail", "with_names"]
+
+
+class ReplyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    class Meta:
+        model = Company
+        fields = ["reply_hours"]

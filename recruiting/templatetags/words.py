@@ -1,8 +1,9 @@
 """Times as people say them, files by what they are."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import PurePath
+from typing import Any
 
 from django import template
 from django.template.defaultfilters import filesizeformat, linebreaksbr
@@ -11,7 +12,8 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from recruiting.models import Note
+from companies.models import Company
+from recruiting.models import Application, Note
 
 register = template.Library()
 
@@ -38,6 +40,20 @@ def short(local: datetime, today: date) -> str:
     if 0 < age < 6:
         return formats.date_format(local, "D H:i")
     return formats.date_format(local, _("j M") if local.year == today.year else _("j M Y"))
+
+
+@register.inclusion_tag("recruiting/waits.html")
+def waits(application: Application, company: Company) -> dict[str, Any]:
+    """How long somebody waits for an answer, and when the company's rule says that it is due."""
+    since, hours = application.waiting_since, company.reply_hours
+    due_at = since + timedelta(hours=hours) if since and hours else None
+    left = due_at - timezone.now() if due_at else None
+    return {
+        "since": since,
+        "due_at": due_at,
+        "is_late": left is not None and left < timedelta(),
+        "is_soon": left is not None and timedelta() <= left < timedelta(hours=hours or 0) / 4,
+    }
 
 
 @register.simple_tag

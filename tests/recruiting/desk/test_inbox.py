@@ -51,6 +51,26 @@ def test_a_thread_shows_its_mails_and_a_composer(recruiter: Client, waiting: App
         assert words in page
 
 
+@pytest.mark.parametrize(
+    ("hours", "waited", "clock"),
+    [
+        (24, 1, "answer due in 22 hours"),
+        (24, 23, "answer due in 59 minutes"),
+        (24, 30, "answer late by 6 hours"),
+        (None, 30, "waits 1 day"),
+    ],
+)
+def test_the_clock_of_the_companys_rule_stands_in_inbox_thread_and_to_do(
+    recruiter: Client, waiting: Application, hours: int | None, waited: int, clock: str
+) -> None:
+    Company.objects.update(reply_hours=hours)
+    since = timezone.now() - timedelta(hours=waited)
+    Application.objects.update(waiting_since=since)
+    for url in ("/messages/unreplied/", f"/messages/unreplied/{waiting.pk}/", "/"):
+        page = recruiter.get(url).text.replace("\xa0", " ")
+        assert clock in page, url
+
+
 def test_done_leaves_unreplied_and_can_be_undone(recruiter: Client, waiting: Application) -> None:
     one = f"/applications/{waiting.pk}/"
     page = recruiter.post(f"{one}done/", {"folder": "unreplied"}, follow=True)

@@ -56,11 +56,18 @@ def test_each_chooses_for_themselves_and_an_administrator_for_the_team(
     kept = NotificationChoice.objects.filter(member=ben)
     assert kept.get(kind="mention").mail == "daily"
     assert not kept.get(kind="new_message").in_app
-    team = {"team": "1", "address": "hr@acme.example", "mail": "now", "kinds": ["new_application"]}
+    team = {
+        "team": "1",
+        "address": "hr@acme.example",
+        "mail": "now",
+        "kinds": ["new_application"],
+        "reply_hours": "",
+    }
     assert recruiter.post(url, team).status_code == 422
     assert admin.post(url, team).status_code == 302
     kept_team = TeamNotifications.objects.get()
     assert (kept_team.kinds, kept_team.with_names) == (["new_application"], False)
+    assert kept_team.company.reply_hours is None
 
 
 @pytest.mark.parametrize("count", [1, 3])
