@@ -5,12 +5,14 @@ must be written down in ``PUBLIC``. Until then these tests fail.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
+
+from tests.planted_mail import Arguments, about_messages, about_news
 
 if TYPE_CHECKING:
     from companies.models import Company, Membership, Subcompany
@@ -90,9 +92,6 @@ def tenant_pages() -> dict[str, list[str]]:
     return {name: args for name, args in private().items() if not name.startswith("admin:")}
 
 
-Arguments = dict[str, dict[str, Any]]
-
-
 @pytest.fixture
 def planted(application: "Application", subcompany: "Subcompany") -> Arguments:
     """Rows of every kind in acme: the arguments of each URL that lead to them."""
@@ -143,23 +142,6 @@ def about_application(application: "Application") -> Arguments:
     }
 
 
-def about_news(application: "Application") -> dict[str, Any]:
-    """A notification for the company's administrator, who walks the addresses."""
-    from companies.models import Membership
-    from recruiting.models import Notification
-
-    company = application.position.company
-    reader = Membership.objects.filter(company=company, user__email="ada@acme.example").first()
-    told = Notification.objects.create(
-        company=company,
-        kind="new_application",
-        is_told=True,
-        member=reader or Membership.objects.filter(company=company).first(),
-        application=application,
-    )
-    return {"pk": told.pk}
-
-
 def about_position(application: "Application") -> Arguments:
     from recruiting.hiring import importing
     from recruiting.models import SavedView
@@ -185,53 +167,6 @@ def about_position(application: "Application") -> Arguments:
             "publishing:promotion": {"pk": position.pk},
         }
     )
-
-
-def about_messages(application: "Application") -> Arguments:
-    from recruiting.models import MailRule
-    from tests import factories
-
-    company = application.position.company
-    received = factories.MessageFactory(application=application)
-    attachment = received.attachments.create(
-        file=factories.DocumentFactory(application=application).file,
-        name="planted.pdf",
-        content_type="application/pdf",
-    )
-    sent = factories.SentMessageFactory(
-        application=application, subject="A planted letter", outgoing__state="failed"
-    )
-    waiting = factories.UnassignedMessageFactory(
-        company=company, subject="A planted mail nobody sorted"
-    )
-    archived = factories.UnassignedMessageFactory(company=company, archived_at=timezone.now())
-    mailing = company.mailings.create(
-        author=factories.MembershipFactory(company=company), subject="Planted", text="x"
-    )
-    return {
-        "recruiting:mailing": {"pk": mailing.pk},
-        "recruiting:mailing-stop": {"pk": mailing.pk},
-        "recruiting:message-body": {"pk": received.pk},
-        "recruiting:message-retry": {"pk": sent.pk},
-        "recruiting:message-cancel": {"pk": sent.pk},
-        "recruiting:message-look": {"pk": sent.pk},
-        "recruiting:message-leave": {"pk": sent.pk},
-        "recruiting:message-ask-again": {"pk": sent.pk},
-        "recruiting:message-confirm": {"pk": received.pk},
-        "recruiting:message-detach": {"pk": received.pk},
-        "recruiting:unassigned-message": {"pk": waiting.pk},
-        "recruiting:message-assign": {"pk": waiting.pk},
-        "recruiting:message-create-application": {"pk": waiting.pk},
-        "recruiting:message-archive": {"pk": waiting.pk},
-        "recruiting:mail-rule-add": {"pk": waiting.pk},
-        "recruiting:mail-rule-remove": {
-            "pk": MailRule.objects.create(
-                company=company, pattern="@planted-rule.example", treat="spam"
-            ).pk
-        },
-        "recruiting:message-restore": {"pk": archived.pk},
-        "recruiting:attachment": {"code": attachment.code},
-    }
 
 
 def about_refused(application: "Application") -> Arguments:
