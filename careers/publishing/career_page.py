@@ -13,9 +13,11 @@ from django.views.decorators.http import require_http_methods
 from careers.site import hosts, look
 from companies import audit, files
 from companies.access import Can, member_view
-from companies.models import Company, Membership
+from companies.models import Company, Membership, Subcompany
+from recruiting.hiring import general
 
 READABLE = 4.5  # WCAG AA
+MAIN = "main"  # the company itself, among its subcompanies
 LARGEST_LOGO = 500_000  # bytes
 
 
@@ -30,12 +32,38 @@ class ActivationsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in 
     )
     no_picture = forms.BooleanField(label=_("Remove the logo"), required=False)
 
+    general = forms.MultipleChoiceField(
+        label=_("Unsolicited applications"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "Who takes them has a page for it below the open positions, on a pipeline of its own."
+            " The XML feed leaves it out."
+        ),
+    )
+
     accent = forms.RegexField(
         r"^#[0-9a-fA-F]{6}$",
         label=_("Colour"),
         required=False,
         help_text=_("Of links and buttons on the career site, as #2857cf."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        company: Company = self.instance
+        self.subcompanies = {str(row.pk): row for row in company.subcompanies.order_by("name")}
+        field = self.fields["general"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [
+            (MAIN, company.name),
+            *((pk, row.name) for pk, row in self.subcompanies.items()),
+        ]
+        self.initial["general"] = [str(pk or MAIN) for pk in general.takers(company)]
+
+    def takers(self) -> list[Subcompany | None]:
+        """Return who is to take unsolicited applications, None for the main company."""
+        return [self.subcompanies.get(pk) for pk in self.cleaned_data["general"]]
 
     def clean_accent(self) -> str:
         colour: str = self.cleaned_data["accent"]
@@ -71,6 +99,8 @@ def activations(request: HttpRequest, member: Membership) -> HttpResponse:
     if posted is not None and form.is_valid():
         form.place_logo()
         saved = form.save()
+        if "general" in form.changed_data:
+            general.choose(saved, form.takers(), by=member)
         changed = {name: str(form.cleaned_data[name]) for name in form.changed_data}
         audit.record(saved, "company.career_page_changed", saved, by=member, **changed)
         messages.success(request, _("Saved."))

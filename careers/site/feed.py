@@ -27,10 +27,10 @@ from django.utils.text import compress_sequence
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from careers.site import hosts, texts
+from careers.site import changes, hosts, texts
 from companies.models import Company
 from recruiting.choices import OccupationCategory
-from recruiting.models import Position, PositionSection, PositionText
+from recruiting.models import Position, PositionSection
 
 ROOT = "workzag-jobs"
 HEADER = f'<?xml version="1.0" encoding="UTF-8"?>\n<{ROOT}>\n'
@@ -79,7 +79,7 @@ def _answer(request: HttpRequest, company: Company, language: str) -> HttpRespon
     What was written of the same positions a while ago is known by digest and size: nobody who has it
     makes us write it again.
     """
-    key = f"feed-edition:{company.pk}:{language}:{_fingerprint(company)}"
+    key = f"feed-edition:{company.pk}:{language}:{changes.fingerprint(company)}"
     digest, size = cache.get(key) or ("", 0)
     file: IO[bytes] | None = None
     if not digest or _wants_body(request, digest, _last_change(company, language, digest)):
@@ -116,20 +116,6 @@ def _unchanged(request: HttpRequest, digest: str, modified: int) -> HttpResponse
 
 def _wants_body(request: HttpRequest, digest: str, modified: int) -> bool:
     return request.method != "HEAD" and _unchanged(request, digest, modified) is None
-
-
-def _fingerprint(company: Company) -> str:
-    """Return what is another one once anything has changed that the feed says; reads no position."""
-    published = company.positions.published()
-    facts = [
-        company.name,
-        company.default_language,
-        list(company.subcompanies.order_by("pk").values_list("pk", "name")),
-        published.fingerprint(),
-        PositionText.objects.filter(position__in=published).fingerprint(),
-        PositionSection.objects.filter(text__position__in=published).fingerprint(),
-    ]
-    return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
 def _spool(company: Company, language: str) -> tuple[IO[bytes], str]:
@@ -177,7 +163,7 @@ def _spoken(company: Company, language: str) -> str:
 def _positions(company: Company, language: str) -> Iterator[Position]:
     sections = PositionSection.objects.filter(text__language=language)
     return (
-        company.positions.published()
+        company.positions.advertised()
         .select_related("subcompany")
         .prefetch_related("texts", Prefetch("texts__sections", queryset=sections))
         .order_by("number")

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from careers.site import texts
+from careers.site import changes, texts
 from companies.models import Company
 from recruiting.models import Position
 
+REMEMBERED = 3600  # seconds
 QUERY_LENGTH = 100
 
 
@@ -26,6 +28,7 @@ class Opening:
     employment_type: str
     schedule: str
     category: str
+    is_general: bool  # takes unsolicited applications
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,19 @@ class Choice:
 
 
 def list_all(company: Company, language: str) -> list[Opening]:
-    """Return the published positions, the newest first; two queries, however many there are."""
+    """Return the published positions, the newest first.
+
+    Read once until something changes; a deployment may say it otherwise, hence for an hour at most.
+    """
+    key = f"openings:{company.pk}:{language}:{changes.fingerprint(company)}"
+    openings: list[Opening] | None = cache.get(key)
+    if openings is None:
+        openings = _read(company, language)
+        cache.set(key, openings, timeout=REMEMBERED)
+    return openings
+
+
+def _read(company: Company, language: str) -> list[Opening]:
     positions = (
         company.positions.published()
         .select_related("subcompany")
@@ -94,6 +109,7 @@ def _opening(position: Position, language: str) -> Opening:
         employment_type=position.get_employment_type_display(),
         schedule=position.get_schedule_display(),
         category=position.recruiting_category,
+        is_general=position.is_general,
     )
 
 

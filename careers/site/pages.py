@@ -68,13 +68,17 @@ def site_view(view: View) -> View:
 @site_view
 def openings(request: HttpRequest, site: Site) -> HttpResponse:
     """The published positions, filtered by ``?q=``, ``?office=``, ``?department=`` and ``?employer=``."""
-    everything = listing.list_all(site.company, site.language)
+    published = listing.list_all(site.company, site.language)
+    everything = [row for row in published if not row.is_general]
     choices = listing.choices(request, everything)
     query = listing.query(request)
     found = listing.choose(everything, query, choices)
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
         "rows": [(row, site.path("position", number=row.number)) for row in page],
+        "general": [
+            (row, site.path("position", number=row.number)) for row in published if row.is_general
+        ],
         "page": page,
         "earlier": _turn(request, page.previous_page_number()) if page.has_previous() else "",
         "later": _turn(request, page.next_page_number()) if page.has_next() else "",
@@ -229,7 +233,9 @@ def _show(
         "sections": [(row.heading, texts.clean(row.body)) for row in _sections(text)],
         "offices": texts.offices(found),
         "summary": _summary(text),
-        "posting": jobposting.data_block(found, text, site) if text else "",
+        "posting": jobposting.data_block(found, text, site)
+        if text and not found.is_general
+        else "",
         "form": form,
         "problem": problem,
         "is_embedded": page == "embedded",

@@ -69,6 +69,8 @@ class PositionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
         if member.subcompany_id:
             subcompany.queryset = subcompany.queryset.filter(pk=member.subcompany_id)
             subcompany.empty_label, subcompany.required = None, True
+        if self.instance.is_general:
+            subcompany.disabled = True
         if self.instance.pk and self.instance.applications.exists():
             pipeline.disabled = True
             pipeline.help_text = _("It stays as it is while there are applications in its stages.")

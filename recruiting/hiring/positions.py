@@ -159,6 +159,7 @@ def duplicate(position: Position, *, by: audit.Actor) -> Position:
     own = {
         "id",
         "revision",
+        "is_general",
         "number",
         "state",
         "created_at",

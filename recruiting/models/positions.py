@@ -27,6 +27,10 @@ class PositionQuerySet(RevisedQuerySet["Position"]):
     def published(self) -> "PositionQuerySet":
         return self.filter(state=Position.State.PUBLISHED)
 
+    def advertised(self) -> "PositionQuerySet":
+        """Published openings; what takes unsolicited applications is none."""
+        return self.published().filter(is_general=False)
+
     def with_counts(self) -> "PositionQuerySet":
         """Add ``open_count`` and ``new_count`` of applications, and ``text_count``, its languages."""
         undecided = ~Q(applications__stage__kind__in=choices.CLOSED_STAGES)
@@ -58,6 +62,9 @@ class Position(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
     pipeline = models.ForeignKey(Pipeline, models.PROTECT, related_name="positions")
     openings = models.PositiveSmallIntegerField(_("openings"), default=1)
+    is_general = models.BooleanField(
+        _("takes unsolicited applications"), default=False, editable=False
+    )
 
     office = models.CharField(_("office"), max_length=200, blank=True)
     additional_offices = models.JSONField(_("additional offices"), default=list, blank=True)
@@ -121,6 +128,16 @@ class Position(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(number__gte=FIRST_PUBLIC_NUMBER), name="recruiting_position_six_digits"
+            ),
+            models.UniqueConstraint(
+                fields=["company"],
+                condition=Q(is_general=True, subcompany=None),
+                name="recruiting_position_one_general",
+            ),
+            models.UniqueConstraint(
+                fields=["subcompany"],
+                condition=Q(is_general=True, subcompany__isnull=False),
+                name="recruiting_position_one_general_each",
             ),
         ]
         indexes = [models.Index(fields=["company", "state"], name="recruiting_position_state")]
