@@ -321,6 +321,7 @@ CELERY_BEAT_SCHEDULE = {
     "prove-domains": {"task": "mailsettings.prove_domains", "schedule": 60.0},
     "route-received": {"task": "mailsettings.route_received", "schedule": 5.0},
     "write-mailings": {"task": "recruiting.write_mailings", "schedule": 2.0},
+    "remind": {"task": "recruiting.remind", "schedule": 60.0},
     "file-received": {"task": "recruiting.file_received", "schedule": 2.0},
     "import-due": {"task": "recruiting.import_due", "schedule": 5.0},
     "index-due": {"task": "recruiting.index_due", "schedule": 5.0},

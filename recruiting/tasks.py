@@ -9,6 +9,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from mailsettings.inbound import polling
 from recruiting.conversation import intake, mailings, newsmail, notices, notify, personal, sorting
 from recruiting.hiring import expiry, importing, integrity
+from recruiting.interviews import reminders
 from recruiting.models.notifications import ByMail
 from recruiting.search import index
 
@@ -72,6 +73,11 @@ def look_for_trouble() -> None:
 @shared_task(name="recruiting.mail_digests", ignore_result=True)
 def mail_digests() -> None:
     newsmail.send(ByMail.DAILY)
+
+
+@shared_task(name="recruiting.remind", ignore_result=True, expires=60)
+def remind() -> None:
+    reminders.send_due()
 
 
 @shared_task(name="recruiting.check_integrity", ignore_result=True)

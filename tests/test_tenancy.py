@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from tests.planted import about_incoming, about_interviews, about_webhooks
 from tests.planted_mail import Arguments, about_messages, about_news
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ PUBLIC = {
     "healthz",
     "readyz",
     "styleguide",  # answers 404 while DEBUG is off
+    "recruiting:calendar-feed",  # for calendar programs; its address is the secret
 }
 # About the visitor's own account alone; allauth guards them.
 OWN_ACCOUNT = ("account_", "mfa_")
@@ -62,6 +64,8 @@ PLANTED = {
     "Planted channel",
     "Planted attribute",
     "@planted-rule.example",
+    "Planted type",
+    "Planted talk",
 }
 
 
@@ -82,7 +86,8 @@ def private() -> dict[str, list[str]]:
     return {
         name: list(pattern.pattern.regex.groupindex)
         for name, pattern in patterns(get_resolver())
-        if name.partition(":")[0] not in PUBLIC_NAMESPACES | PUBLIC
+        if name not in PUBLIC
+        and name.partition(":")[0] not in PUBLIC_NAMESPACES
         and not name.startswith(OWN_ACCOUNT)
     }
 
@@ -108,6 +113,7 @@ def planted(application: "Application", subcompany: "Subcompany") -> Arguments:
         about_application(application)
         | {f"recruiting:{name}": {"pk": application.pk} for name in OF_A_CONVERSATION}
         | about_messages(application)
+        | about_interviews(application)
         | about_refused(application)
         | about_people(subcompany.company)
         | about_mailboxes(subcompany)
@@ -235,36 +241,6 @@ def about_mailboxes(subcompany: "Subcompany") -> Arguments:
         "mailsettings:mailbox-disconnect": {"pk": mailbox.pk},
         "mailsettings:domain-prove": {"pk": domain.pk},
         "mailsettings:test-run": {"pk": probe.pk},
-    }
-
-
-def about_webhooks(company: "Company") -> Arguments:
-    hook = company.webhook_endpoints.create(
-        url="https://planted.example/hook", events=["message.received"], secret="whsec_"
-    )
-    told = hook.deliveries.create(event="message.received", state="failed")
-    one = {"pk": hook.pk}
-    return {
-        "mailsettings:webhook": one,
-        "mailsettings:webhook-test": one,
-        "mailsettings:webhook-delete": one,
-        "mailsettings:webhook-repeat": {"pk": told.pk},
-    }
-
-
-def about_incoming(company: "Company") -> Arguments:
-    from mailsettings.models import MailFolder
-    from tests import factories
-
-    folder = MailFolder.objects.create(mailbox=factories.MailboxFactory(company=company))
-    mail = factories.IncomingMailFactory(door="imap", folder=folder, uid=7, state="oversize")
-    delivery = factories.DeliveryFactory(company=company, state="quarantined")
-    return {
-        "recruiting:incoming-raw": {"pk": delivery.pk},
-        "recruiting:incoming-delivery": {"pk": delivery.pk},
-        "recruiting:incoming-source": {"pk": mail.pk},
-        "recruiting:incoming-fetch": {"pk": mail.pk},
-        "recruiting:incoming-backfill": {"pk": folder.pk},
     }
 
 

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from ats.demo import crowd, hiring, letters, people, positions, tenants
+from ats.demo import crowd, hiring, interviews, letters, people, positions, tenants
 from companies.models import Company
 
 
@@ -16,6 +16,7 @@ def load(candidates: int = 0) -> list[Company]:
         hiring.open_position(acme, opening)
     for person in people.ACME:
         hiring.take_in(acme, person)
+    interviews.arrange(acme)
     letters.leave_unsorted(acme, people.STRANGERS)
     crowd.add(acme, candidates)
     globex = tenants.make("globex", "Globex Logistik GmbH")

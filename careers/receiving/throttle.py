@@ -18,10 +18,10 @@ def allows(request: HttpRequest) -> bool:
     return seconds_to_wait(request) == 0
 
 
-def seconds_to_wait(request: HttpRequest) -> int:
-    """Count a request of its address; 0 where it is allowed, else when to come again."""
+def seconds_to_wait(request: HttpRequest, door: str = "applicant", limit: int = 0) -> int:
+    """Count a request of its address at a door; 0 where it is allowed, else when to come again."""
     site = _site(visitors.address(request))
-    return count(f"applicant-limit:{site}", settings.APPLICATIONS_PER_MINUTE)
+    return count(f"{door}-limit:{site}", limit or settings.APPLICATIONS_PER_MINUTE)
 
 
 def count(key: str, limit: int) -> int:

@@ -276,8 +276,20 @@ def _render(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    """Render a page outside of any session; ``page`` and ``number`` say where its other languages are."""
-    where: dict[str, Any] = {} if number is None else {"number": number}
+    return render(
+        site, template, context, page, {} if number is None else {"number": number}, status
+    )
+
+
+def render(
+    site: Site | None,
+    template: str,
+    context: dict[str, Any],
+    page: str,
+    where: dict[str, Any],
+    status: int = 200,
+) -> HttpResponse:
+    """Render a page outside of any session; ``page`` and ``where`` say where its other languages are."""
     languages = [
         (code, get_language_info(code)["name_local"], site.path(page, language=code, **where))
         for code, _name in settings.LANGUAGES

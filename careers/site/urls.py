@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from careers.site import crawlers, feed, look, pages
+from careers.site import crawlers, feed, interviews, look, pages
 
 handler404 = "careers.site.pages.not_found"
 
@@ -16,6 +16,12 @@ urlpatterns = [
         r"^job/(?P<number>[0-9]{1,9})/form/thanks/?$",
         pages.embedded_thanks,
         name="embedded-thanks",
+    ),
+    re_path(r"^interview/(?P<token>[\w.-]{1,200})/?$", interviews.choose, name="interview"),
+    re_path(
+        r"^interview/(?P<token>[\w.-]{1,200})/booked/?$",
+        interviews.booked,
+        name="interview-booked",
     ),
     re_path(r"^xml/?$", feed.feed, name="feed"),
     re_path(r"^logo$", look.logo, name="logo"),

@@ -6,7 +6,7 @@ times in that zone.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -46,13 +46,21 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What one attendee's calendar answered; ``status`` is PARTSTAT in lower case."""
+    """What one attendee's calendar answered; ``status`` is PARTSTAT in lower case.
+
+    Some calendars do not say which state of the entry (``sequence``) they answer.
+    """
 
     uid: str
-    sequence: int
+    sequence: int | None
     address: str
     status: str
     stamp: datetime
+
+
+def with_guests(meeting: Meeting, guests: Sequence[Address]) -> Meeting:
+    """Return the same event with these people asked to it."""
+    return replace(meeting, attendees=tuple(guests))
 
 
 def build(meeting: Meeting, method: Literal["REQUEST", "CANCEL"]) -> Invitation:
@@ -153,7 +161,7 @@ def _answers(event: Component) -> list[Reply]:
     return [
         Reply(
             uid,
-            int(event.get("sequence", 0)),
+            int(str(event["sequence"])) if "sequence" in event else None,
             str(guest).partition(":")[2].strip().lower() or str(guest).strip().lower(),
             str(guest.params.get("PARTSTAT", "")).lower(),
             _stamp(event),

@@ -1,19 +1,20 @@
 """Writing to a candidate: the message, its attachments and the outgoing mail in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import linebreaks, urlize
 from django.utils.translation import gettext as _
 
 from companies import audit, files
 from companies.models import Membership
 from mailsettings.mime import addresses as mail_addresses
 from mailsettings.mime.addresses import Address
-from mailsettings.mime.compose import Attachment, Draft, compose
+from mailsettings.mime.compose import Attachment, Draft, Invitation, compose
 from mailsettings.models import OutgoingMail
 from mailsettings.outbound import outbox, senders
 from mailsettings.outbound.senders import Sender
@@ -49,6 +50,8 @@ class Letter:
     quote: bool = False  # the mail that is answered goes along below the text
     not_before: datetime | None = None
     template: int | None = None  # the one it was begun with, to count its use
+    is_literal: bool = False  # the text is finished: braces in it are no placeholders
+    invitation: Callable[[Address], Invitation] | None = None  # for the calendar, from that sender
 
 
 @dataclass(frozen=True)
@@ -197,17 +200,21 @@ def _draft(
     """The mail as it will leave: placeholders filled in, threaded, with a way back for replies."""
     key = threads.key(application)
     user = by.user if by else None
-    filled = placeholders.values(application, user)
+    subject, text = _words(application, letter, by)
     earlier = _references(application)
     name = senders.from_name(sender, user)
     reply_to = Address(name, threads.tagged(sender.reply_to, key)) if sender.reply_to else None
+    invitation = letter.invitation(Address(name, sender.address)) if letter.invitation else None
+    text = signed(text, by).replace("\0", "") + (quoted(application) if letter.quote else "")
     return Draft(
         sender=Address(name, sender.address),
         to=tuple(Address("", address) for address in to),
         cc=tuple(Address("", address) for address in letter.cc),
-        subject=" ".join(placeholders.render(letter.subject, filled).text.split()),
-        text=signed(placeholders.render(letter.text, filled).text, by).replace("\0", "")
-        + (quoted(application) if letter.quote else ""),
+        subject=" ".join(subject.split()),
+        text=text,
+        # calendars show the text beside the appointment, and some only as HTML
+        html=as_html(text) if invitation else None,
+        invitation=invitation,
         reply_to=reply_to,
         message_id=threads.make_message_id(key),
         date=timezone.localtime(),
@@ -217,6 +224,20 @@ def _draft(
         # RFC 3834: so that no vacation answer comes back
         headers={"Auto-Submitted": "auto-generated"} if letter.is_automatic else {},
     )
+
+
+def _words(application: Application, letter: Letter, by: Membership | None) -> tuple[str, str]:
+    """Subject and text as they are sent."""
+    if letter.is_literal:
+        return letter.subject, letter.text
+    filled = placeholders.values(application, by.user if by else None)
+    subject = placeholders.render(letter.subject, filled).text
+    return subject, placeholders.render(letter.text, filled).text
+
+
+def as_html(text: str) -> str:
+    """Return a plain text as HTML that looks the same, with its links to click."""
+    return str(linebreaks(urlize(text, autoescape=True)))
 
 
 def _message(
@@ -277,6 +298,8 @@ def _check(
     size = sum(len(attachment.content) for attachment in letter.attachments)
     if size > MAX_ATTACHMENTS:
         raise CannotSend("attachments", _("Attach at most 18 MB; most servers refuse more."))
+    if letter.is_literal:
+        return
     filled = placeholders.values(application, by.user if by else None)
     for field, text in (("subject", letter.subject), ("text", letter.text)):
         unresolved = placeholders.render(text, filled).unresolved

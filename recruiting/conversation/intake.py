@@ -23,6 +23,7 @@ from recruiting.choices import ArchivedAs, Why
 from recruiting.conversation import matching, rules, threads
 from recruiting.conversation.matching import Letter, Match
 from recruiting.hiring import events
+from recruiting.interviews import answers
 from recruiting.models import Application, Message, MessageAttachment
 
 logger = logging.getLogger(__name__)
@@ -138,6 +139,7 @@ def _write(readings: list[_Reading], kept: dict[int, list[tuple[Part, StoredFile
     )
     _count([reading.message for reading in readings])
     for reading in readings:
+        answers.take(reading.delivery.company, reading.mail)
         if _is_news(reading.message):
             events.message_received(reading.message)
     Delivery.objects.bulk_update([reading.delivery for reading in readings], ["state", "reason"])

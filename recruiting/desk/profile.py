@@ -18,6 +18,7 @@ from recruiting.forms.applications import DELAYS, NoteForm
 from recruiting.forms.messages import ComposeForm
 from recruiting.models import (
     Application,
+    Interview,
     Message,
     MessageAttachment,
     MessageTemplate,
@@ -63,7 +64,10 @@ def visible(member: Membership, pk: int) -> Application:
             "submission",
             "rejection_reason",
         )
-        .annotate(**drafts.annotations(member))
+        .annotate(
+            has_interviews=Exists(Interview.objects.filter(application=OuterRef("pk"))),
+            **drafts.annotations(member),
+        )
         .prefetch_related("candidate__addresses"),
         pk=pk,
     )
@@ -90,6 +94,9 @@ def page(
             "history": application.stage_changes.select_related("from_stage", "to_stage", "by"),
             "attributes": application.attribute_values.select_related("attribute", "option"),
             "others": others,
+            "interviews": application.interviews.with_people()
+            if application.has_interviews  # type: ignore[attr-defined]  # annotated
+            else [],
             "delays": DELAYS,
             **lists(application),
             "sent_in": sent_in(getattr(application, "submission", None)),

@@ -203,7 +203,7 @@ def _date(text: str) -> datetime | None:
 def undo(source: CandidateImport, *, by: Membership) -> tuple[int, int]:
     """Take an import back; return how many applications were deleted and how many stay.
 
-    Stays what people have worked on since: moved, written to, noted or evaluated. A person goes with the last
+    Stays what people have worked on since: moved, written to, noted, invited or evaluated. A person goes with the last
     application.
     """
     with transaction.atomic():
@@ -216,9 +216,10 @@ def undo(source: CandidateImport, *, by: Membership) -> tuple[int, int]:
                 moves=Count("stage_changes", distinct=True),
                 mails=Count("messages", distinct=True),
                 remarks=Count("notes", distinct=True),
+                talks=Count("interviews", distinct=True),
                 opinions=Count("reviews", distinct=True, filter=Q(reviews__stars__isnull=False)),
             )
-            .filter(moves__lte=1, mails=0, remarks=0, opinions=0)
+            .filter(moves__lte=1, mails=0, remarks=0, talks=0, opinions=0)
             .values_list("pk", "candidate_id")
         )
         kept = made.count() - len(untouched)

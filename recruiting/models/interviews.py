@@ -77,6 +77,11 @@ class InterviewQuerySet(models.QuerySet["Interview"]):
         ahead = Q(state=Interview.State.BOOKED, ends_at__gt=timezone.now())
         return self.filter(ahead | Q(state=Interview.State.PROPOSED))
 
+    def with_people(self) -> "InterviewQuerySet":
+        """With participants and their names, in one query more."""
+        rows = InterviewParticipant.objects.select_related("membership__user")
+        return self.prefetch_related(models.Prefetch("participants", queryset=rows))
+
     def overlapping(self, starts_at: datetime, ends_at: datetime) -> "InterviewQuerySet":
         """Booked ones that share a moment with this span."""
         return self.filter(

@@ -1,0 +1,1 @@
+"""Interviews: arranging them, telling everybody, hearing what they answer."""

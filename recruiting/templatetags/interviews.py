@@ -1,0 +1,33 @@
+"""When an interview is, in the zone it was arranged in."""
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from recruiting.interviews import times
+from recruiting.models import Interview
+
+register = template.Library()
+
+
+@register.simple_tag
+def interview_time(interview: Interview) -> SafeString | str:
+    """``<time>`` with the day and both hours; the whole, with its zone, on hover."""
+    starts, ends = interview.starts_at, interview.ends_at
+    if starts is None or ends is None:
+        return ""
+    zone = interview.zone
+    local = starts.astimezone(zone)
+    today = timezone.localtime(timezone=zone).date()
+    hours = times.hours(starts, ends, zone)
+    day = _("Today") if local.date() == today else date_format(local, _("D j M Y"))
+    return format_html(
+        '<time datetime="{}" title="{}">{}, {}</time>',
+        local.isoformat(timespec="seconds"),
+        times.spoken(starts, ends, zone),
+        day,
+        hours,
+    )
