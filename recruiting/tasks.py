@@ -6,6 +6,7 @@ import logging
 from celery import shared_task
 from kombu.exceptions import OperationalError as BrokerError
 
+from companies import statistics
 from mailsettings.inbound import polling
 from recruiting.conversation import intake, mailings, newsmail, notices, notify, personal, sorting
 from recruiting.hiring import expiry, importing, integrity
@@ -48,9 +49,11 @@ def import_due() -> None:
 
 @shared_task(name="recruiting.refresh_index", ignore_result=True)
 def refresh_index() -> None:
-    if not index.refresh():
-        with contextlib.suppress(BrokerError):  # else the next night goes on
-            refresh_index.apply_async(retry=False)
+    if index.refresh():
+        statistics.learn()
+        return
+    with contextlib.suppress(BrokerError):  # else the next night goes on
+        refresh_index.apply_async(retry=False)
 
 
 @shared_task(name="recruiting.write_mailings", ignore_result=True, expires=15)

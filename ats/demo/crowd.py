@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from ats.demo import crowdmail, papers, people, words
 from ats.demo.rows import Table
+from companies import statistics
 from companies.models import Company, Membership, Role, Subcompany
 from recruiting.choices import DocumentCategory, StageKind
 from recruiting.hiring import positions as hiring_positions
@@ -67,6 +68,7 @@ def add(company: Company, wanted: int) -> None:
         if number % BATCH == BATCH - 1:
             crowd.write()
     crowd.write()
+    statistics.learn()
 
 
 def _open_positions(company: Company, count: int) -> None:

@@ -105,6 +105,7 @@ class OutgoingMail(models.Model):
                 condition=Q(state="sending"),
             ),
             models.Index(fields=["company", "-created_at"], name="mailsettings_outgoing_newest"),
+            models.Index(fields=["state"], name="mailsettings_outgoing_state"),
             models.Index(
                 fields=["provider_id"],
                 name="mailsettings_outgoing_provider",

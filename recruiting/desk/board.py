@@ -20,7 +20,8 @@ from recruiting.forms.applications import MoveForm
 from recruiting.hiring import pipeline
 from recruiting.models import Application, Position, Stage
 
-CARDS = 40  # a column shows its newest; the rest comes as it is scrolled
+CARDS = 15  # a column shows its newest, more than a screen holds
+MORE = 40  # come at a time as it is scrolled
 
 
 @require_GET
@@ -61,12 +62,12 @@ def column(request: HttpRequest, member: Membership, pk: int, stage_id: int) -> 
     filters = filtering.read(request)
     everybody = Application.objects.visible_to(member).filter(position=position, stage=stage)
     found = filters.apply(everybody, [stage]).order_by("-applied_at", "-pk")
-    cards = list(with_card_data(found)[first : first + CARDS])
+    cards = list(with_card_data(found)[first : first + MORE])
     more = max(found.count() - first - len(cards), 0)
     context = {
         "position": position,
         "column": {"stage": stage, "cards": cards, "more": more},
-        "more_query": filters_query(request, first + CARDS),
+        "more_query": filters_query(request, first + MORE),
     }
     return render(request, "recruiting/board_cards.html", context)
 

@@ -102,7 +102,9 @@ def mails(folder: str, member: Membership) -> MessageQuerySet:
     """The mails of a folder, newest first; Failed without those somebody decided to leave."""
     seen = Message.objects.visible_to(member).order_by("-at", "-pk")
     if folder == "failed":
-        return seen.filter(outgoing__state__in=TROUBLE, archived_at=None)
+        # by ids, so that the few are looked up: joined, every mail would be looked at
+        troubled = OutgoingMail.objects.filter(state__in=TROUBLE)
+        return seen.filter(outgoing__in=troubled.values("pk"), archived_at=None)
     received = seen.filter(direction=Message.Direction.IN)
     if folder == "tests":
         return received.filter(kind="test")

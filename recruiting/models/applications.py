@@ -92,6 +92,11 @@ class Application(models.Model):
                 condition=Q(closed_at=None),
             ),
             models.Index(
+                fields=["-last_message_at", "-id"],
+                name="recruiting_application_talked",
+                condition=Q(last_message_at__isnull=False),
+            ),
+            models.Index(
                 fields=["waiting_since", "id"],
                 name="recruiting_application_waits",
                 condition=Q(waiting_since__isnull=False),

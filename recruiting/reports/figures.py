@@ -10,9 +10,8 @@ from typing import Any
 from django.db.models import (
     Avg,
     Count,
-    DurationField,
-    ExpressionWrapper,
-    F,
+    FloatField,
+    Func,
     OuterRef,
     Q,
     QuerySet,
@@ -73,6 +72,27 @@ class Answers:
     hours: float | None
 
 
+class Days(Func):
+    """Days from the second moment to the first, reckoned in the database.
+
+    Django's own difference calls back into Python for each row on SQLite.
+    """
+
+    arity = 2
+    output_field = FloatField()
+    template = "(EXTRACT(EPOCH FROM %(expressions)s) / 86400)"
+    arg_joiner = " - "
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(
+            compiler,
+            connection,
+            template="(julianday(%(expressions)s))",
+            arg_joiner=") - julianday(",
+            **context,
+        )
+
+
 def furthest(applications: QuerySet[Application]) -> Any:
     """Add ``reached``: the order of the furthest stage each has been in, rejections aside."""
     been = (
@@ -114,21 +134,24 @@ def time_to_hire(scope: Scope) -> TimeToHire:
 
 def time_in_stage(scope: Scope, pipeline: Pipeline) -> dict[int, tuple[int, float]]:
     """By stage: how many have left it, and the average days they had been in it."""
-    later = StageChange.objects.filter(
-        Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk")),
-        application=OuterRef("application"),
-    ).order_by("at", "pk")
-    stays = StageChange.objects.filter(
-        application__in=scope.applied().filter(position__pipeline=pipeline).values("pk")
-    ).annotate(left=Subquery(later.values("at")[:1]))
-    spent = ExpressionWrapper(F("left") - F("at"), output_field=DurationField())
+    earlier = (
+        StageChange.objects.filter(
+            Q(at__lt=OuterRef("at")) | Q(at=OuterRef("at"), pk__lt=OuterRef("pk")),
+            application=OuterRef("application"),
+        )
+        .order_by("-at", "-pk")
+        .values("at")[:1]
+    )
+    left = StageChange.objects.filter(
+        from_stage__isnull=False,
+        application__in=scope.applied().filter(position__pipeline=pipeline).values("pk"),
+    ).annotate(came=Subquery(earlier))
     rows = (
-        stays.exclude(left=None)
-        .values_list("to_stage")
-        .annotate(count=Count("pk"), spent=Avg(spent))
+        left.values_list("from_stage")
+        .annotate(count=Count("pk"), spent=Avg(Days("at", "came")))
         .order_by()
     )
-    return {stage: (count, round(_days(average), 1)) for stage, count, average in rows}
+    return {stage: (count, round(spent or 0, 1)) for stage, count, spent in rows}
 
 
 def sources(scope: Scope) -> list[OfSource]:
@@ -161,9 +184,9 @@ def answers(scope: Scope) -> Answers:
         at__gte=scope.begins,
         at__lt=scope.ends,
     ).annotate(answered=Subquery(reply.values("at")[:1]))
-    taken = ExpressionWrapper(F("answered") - F("at"), output_field=DurationField())
-    totals = received.aggregate(all=Count("pk"), with_answer=Count("answered"), average=Avg(taken))
-    hours = round(totals["average"].total_seconds() / 3600, 1) if totals["average"] else None
+    taken = Avg(Days("answered", "at"))
+    totals = received.aggregate(all=Count("pk"), with_answer=Count("answered"), average=taken)
+    hours = None if totals["average"] is None else round(totals["average"] * 24, 1)
     return Answers(totals["all"], totals["all"] - totals["with_answer"], hours)
 
 

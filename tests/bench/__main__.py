@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
 import django
 
-BENCHMARKS = ("sending", "ingest", "applying", "doors")
+BENCHMARKS = ("sending", "ingest", "applying", "doors", "pages")
 
 
 def main(wanted: list[str]) -> int:

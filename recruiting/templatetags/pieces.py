@@ -1,0 +1,45 @@
+"""Small parts of a page that stand on it many times: each is rendered once for what it says."""
+
+from functools import lru_cache
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils import formats, timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from recruiting.models import Application
+
+register = template.Library()
+KEPT = 2000  # parts; there are hardly as many different ones
+
+
+@register.simple_tag
+@lru_cache(KEPT)
+def icon(name: str) -> SafeString:
+    """``components/icon.html`` beside words that say the same."""
+    return render_to_string("components/icon.html", {"name": name})
+
+
+@register.simple_tag
+def stage_age(application: Application) -> SafeString:
+    """How long the application has been in its stage, coloured by how long it should be."""
+    days, limit = application.days_in_stage, application.stage.max_days
+    if application.stage.is_closed:
+        at = timezone.localtime(application.stage_entered_at)
+        return _badge(formats.date_format(at, _("j M")), "", "check")
+    if application.is_overdue:
+        text = _("%(days)s d, max %(limit)s") % {"days": days, "limit": limit}
+        return _badge(text, "bad", "clock")
+    if limit and days == limit:
+        return _badge(
+            _("%(days)s d of %(limit)s") % {"days": days, "limit": limit}, "warn", "clock"
+        )
+    return _badge(_("%(days)s d") % {"days": days} if days else _("today"), "", "clock")
+
+
+@lru_cache(KEPT)
+def _badge(text: str, tone: str, shown_icon: str) -> SafeString:
+    return render_to_string(
+        "components/badge.html", {"text": text, "tone": tone, "icon": shown_icon}
+    )
