@@ -100,19 +100,20 @@ class Up:
         python, manage = sys.executable, (sys.executable, sys.argv[0])
         web = f"--bind {self.host}:{settings.PORT} --worker-class gthread --threads 8 --timeout 60"
         quiet = f"--graceful-timeout 3 --no-control-socket --log-level {self.level.lower()}"
-        celery = (python, "-m", "celery", "--quiet", "-A", "ats")
+        # A developer who is root in a container knows it; in production nothing is hidden.
+        calm = ("-W", "ignore:You're running the worker with superuser") if settings.DEBUG else ()
+        celery = (python, *calm, "-m", "celery", "--quiet", "-A", "ats")
         worker = f"worker --pool threads -c 8 --loglevel {self.level} --without-gossip"
         programs = [
             Program("web", (python, "-m", "gunicorn", *f"{web} {quiet} ats.wsgi".split())),
             Program("worker", (*celery, *worker.split(), "--without-mingle"), patience=10),
             Program("beat", (*celery, "beat", "--loglevel", self.level, "--pidfile=")),
-            Program("watch", (*manage, "watch_mailboxes")),
         ]
         if settings.DEBUG:
             programs.insert(0, Program("sandbox", (*manage, "mailsandbox")))
         if settings.INBOUND_SMTP_LISTEN:
             programs.append(Program("inbound", (*manage, "receive_mail")))
-        return programs
+        return [*programs, Program("watch", (*manage, "watch_mailboxes"))]
 
     async def start(
         self, programs: list[Program], last: embedded.Ports, chosen: embedded.Ports
@@ -130,10 +131,15 @@ class Up:
             await self.prepare_demo(last, chosen)
         else:
             await self.manage("collectstatic", "--noinput", "--verbosity", "0")
-        for program in programs:
+        *first, watch = programs
+        for program in first:
             await self.supervisor.start(program)
         while not await embedded.answers(settings.PORT, "/healthz"):
             await asyncio.sleep(0.2)
+        # Last, because who finds no server behind a mailbox waits a while before looking again.
+        while settings.DEBUG and await embedded.is_free(chosen.imap):
+            await asyncio.sleep(0.2)
+        await self.supervisor.start(watch)
         self.say_where(await asyncio.to_thread(demo_logins))
 
     async def manage(self, command: str, *options: str) -> None:
