@@ -13,6 +13,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from ats import embedded
 from ats.demo.tenants import PASSWORD
@@ -110,7 +112,7 @@ class Up:
             Program("beat", (*celery, "beat", "--loglevel", self.level, "--pidfile=")),
         ]
         if settings.DEBUG:
-            programs.insert(0, Program("sandbox", (*manage, "mailsandbox")))
+            programs.insert(1, Program("sandbox", (*manage, "mailsandbox")))
         if settings.INBOUND_SMTP_LISTEN:
             programs.append(Program("inbound", (*manage, "receive_mail")))
         return [*programs, Program("watch", (*manage, "watch_mailboxes"))]
@@ -126,16 +128,18 @@ class Up:
         if embedded.needs_broker():
             await self.supervisor.start(embedded.broker())
             await embedded.wait_for_broker()
-        await self.manage("migrate", "--noinput", "--verbosity", "0")
+        if await asyncio.to_thread(wants_migrating):
+            await self.manage("migrate", "--noinput", "--verbosity", "0")
         if settings.DEBUG:
             await self.prepare_demo(last, chosen)
         else:
             await self.manage("collectstatic", "--noinput", "--verbosity", "0")
-        *first, watch = programs
-        for program in first:
-            await self.supervisor.start(program)
+        web, *others, watch = programs
+        await self.supervisor.start(web)  # first and alone: it is what somebody waits for
         while not await embedded.answers(settings.PORT, "/healthz"):
             await asyncio.sleep(0.2)
+        for program in others:
+            await self.supervisor.start(program)
         # Last, because who finds no server behind a mailbox waits a while before looking again.
         while settings.DEBUG and await embedded.is_free(chosen.imap):
             await asyncio.sleep(0.2)
@@ -192,6 +196,15 @@ def demo_logins() -> list[tuple[str, str]]:
     ]
     operators = User.objects.filter(email=OPERATOR, is_staff=True)
     return logins + [("Operator", user.email) for user in operators]
+
+
+def wants_migrating() -> bool:
+    """Whether the database lacks a migration; asking here is quicker than a process of its own."""
+    try:
+        executor = MigrationExecutor(connection)
+        return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    finally:
+        connection.close()
 
 
 def make_operator() -> None:
