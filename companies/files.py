@@ -41,18 +41,37 @@ def store_file(company: Company | None, content: File, digest: str) -> StoredFil
     return row
 
 
-def store_many(company: Company | None, contents: Sequence[bytes]) -> list[StoredFile]:
+class _Known(ContentFile):  # type: ignore[type-arg]  # generic in stubs only
+    """Bytes that lie on disk already, under the name of another owner: the storage may link them."""
+
+    def __init__(self, content: bytes, path: str) -> None:
+        super().__init__(content)
+        self.path = path
+
+    def temporary_file_path(self) -> str:
+        return default_storage.path(self.path)
+
+
+def store_many(
+    company: Company | None, contents: Sequence[bytes], known: Sequence[StoredFile] = ()
+) -> list[StoredFile]:
     """``store`` each of these with three queries for all; the rows stand in the same order.
 
-    The disk is asked to flush several files at a time, since it flushes them together.
+    The disk is asked to flush several files at a time, since it flushes them together. Of those that are
+    ``known`` to lie there it keeps one copy with two names.
     """
+    have = {row.digest: row.path for row in known}
     owner = company.pk if company else DOORS
     wanted = {hashlib.sha256(content).hexdigest(): content for content in contents}
     paths = {digest: f"{owner}/{digest[:2]}/{digest}" for digest in wanted}
+
+    def save(digest: str) -> str:
+        content = wanted[digest]
+        known = _Known(content, have[digest]) if digest in have else ContentFile(content)
+        return default_storage.save(paths[digest], known)
+
     with ThreadPoolExecutor(FLUSHES) as pool:
-        list(
-            pool.map(lambda one: default_storage.save(paths[one], ContentFile(wanted[one])), wanted)
-        )
+        list(pool.map(save, wanted))
     now = timezone.now()
     StoredFile.objects.bulk_create(
         [

@@ -3,8 +3,6 @@
 import contextlib
 from collections.abc import Iterable, Mapping
 
-from django.db import transaction
-
 from companies.audit import Actor
 from companies.models import Company
 from mailsettings import tasks
@@ -38,7 +36,7 @@ def check_domains(company: Company, mailboxes: Iterable[Mailbox], *, by: Actor) 
     """Have the domains of the mailboxes' addresses looked at by a worker; return how many."""
     asked = domains.ask(company, domains.addresses_of(mailboxes), by=by)
     if asked:
-        transaction.on_commit(lambda: doorbell.ring(tasks.check_domains), robust=True)
+        doorbell.ring_after_commit(tasks.check_domains, about=None)
     return len(asked)
 
 
@@ -46,7 +44,7 @@ def prove_domain(domain: SenderDomain, *, by: Actor) -> bool:
     """Have a worker prove a verified domain now; False when it was just done, or is not verified."""
     asked = domainproofs.ask(domain, by=by)
     if asked:
-        transaction.on_commit(lambda: doorbell.ring(tasks.prove_domains), robust=True)
+        doorbell.ring_after_commit(tasks.prove_domains, about=None)
     return asked
 
 
@@ -60,9 +58,9 @@ def test_again_if_just_tested(mailbox: Mailbox, *, by: Actor) -> None:
 
 def deliver_now() -> None:
     """Have a worker look at the queue without waiting for the clock."""
-    transaction.on_commit(lambda: doorbell.ring(tasks.deliver_due), robust=True)
+    doorbell.ring_after_commit(tasks.deliver_due, about=None)
 
 
 def _wake(run_id: int) -> None:
     # A broker that is away is logged; the page says after a while that the test was not run.
-    transaction.on_commit(lambda: doorbell.ring(tasks.probe, run_id), robust=True)
+    doorbell.ring_after_commit(tasks.probe, run_id, about=run_id)

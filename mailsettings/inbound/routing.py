@@ -219,7 +219,8 @@ def _make_deliveries(readings: list[_Reading]) -> list[tuple[Delivery, _Reading]
         ]
     for pk, company in companies.items():
         mine = [(delivery, reading) for delivery, reading in made if delivery.company_id == pk]
-        copies = files.store_many(company, [reading.raw for _, reading in mine])
+        at_door = [reading.mail.raw for _, reading in mine if reading.mail.raw]
+        copies = files.store_many(company, [reading.raw for _, reading in mine], at_door)
         for (delivery, _), copy in zip(mine, copies, strict=True):
             delivery.raw = copy
     return made

@@ -239,7 +239,8 @@ class _Reply:
         index = 0
         text_before = False
         while index < self.end:
-            patience.check()
+            if index % 64 == 0:
+                patience.check()
             after = (
                 0 if index in self.code or not self.is_text(index) else self.attribution_end(index)
             )

@@ -64,8 +64,11 @@ def scan(page: str) -> Iterator[Token]:
     exhausted: set[str] = (
         set()
     )  # ends that do not occur any more, so that they are not searched again
+    steps = 0
     while position < len(page):
-        patience.check()
+        steps += 1
+        if steps % 64 == 0:
+            patience.check()
         start = _START.search(page, position)
         if not start:
             yield Token(text=page[position:])

@@ -34,7 +34,7 @@ def ask(mail: OutgoingMail, *, by: Actor) -> bool:
         if not open_question.update(look=Look.ASKED, looked_at=timezone.now()):
             return False
         audit.record(mail.company, "outgoing_mail.looked_for", mail, by=by)
-        transaction.on_commit(lambda: doorbell.ring(look_in_sent), robust=True)
+        doorbell.ring_after_commit(look_in_sent, about=None)
     return True
 
 

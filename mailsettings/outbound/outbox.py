@@ -61,16 +61,18 @@ def queue(
             OutgoingRecipient(mail=mail, address=address) for address in dict.fromkeys(recipients)
         )
     if mail.next_attempt_at <= timezone.now():
-        _wake(mail.pk)
+        _wake(mail)
     return mail
 
 
-def _wake(mail_id: int) -> None:
-    """Ring the worker after commit; a silent broker costs seconds of delay, never the mail."""
+def _wake(mail: OutgoingMail) -> None:
+    """Ring after commit for the first mail of an account; its worker sends what else is due there.
+
+    A silent broker costs seconds of delay, never the mail.
+    """
     from mailsettings.tasks import deliver  # noqa: PLC0415 -- the one upward import, see pyproject.toml
 
-    # Not partial(): when the broker is down Django logs the callback's __qualname__, which it lacks.
-    transaction.on_commit(lambda: doorbell.ring(deliver, mail_id), robust=True)
+    doorbell.ring_after_commit(deliver, mail.pk, about=mail.mailbox_id)
 
 
 def deliver(mail_id: int, *, seconds: float = SECONDS) -> None:
@@ -136,7 +138,7 @@ def retry(mail: OutgoingMail, *, by: Actor) -> bool:
             state=OutgoingRecipient.State.PENDING, reply=""
         )
         audit.record(mail.company, "outgoing_mail.retried", mail, by=by)
-        _wake(mail.pk)
+        _wake(mail)
     return True
 
 

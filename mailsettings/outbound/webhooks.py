@@ -11,7 +11,7 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -79,12 +79,22 @@ def delete(endpoint: WebhookEndpoint, *, by: Actor) -> None:
 
 def emit(company_id: int, event: str, data: Mapping[str, object]) -> None:
     """Queue an event for each address that wants it; call it in the transaction of what happened."""
-    wanting = [
-        endpoint
-        for endpoint in WebhookEndpoint.objects.filter(company=company_id).only("events")
-        if event in endpoint.events
-    ]
-    for endpoint in wanting:
+    tell(list_wanting({company_id}, event).get(company_id, []), event, data)
+
+
+def list_wanting(companies: Iterable[int], event: str) -> dict[int, list[WebhookEndpoint]]:
+    """Return the addresses that want the event, by company; for those who have many to tell."""
+    wanting: dict[int, list[WebhookEndpoint]] = {}
+    known = WebhookEndpoint.objects.filter(company__in=companies).only("company_id", "events")
+    for endpoint in known.order_by("pk"):
+        if event in endpoint.events:
+            wanting.setdefault(endpoint.company_id, []).append(endpoint)
+    return wanting
+
+
+def tell(endpoints: Iterable[WebhookEndpoint], event: str, data: Mapping[str, object]) -> None:
+    """Queue an event for these addresses, as ``emit`` does."""
+    for endpoint in endpoints:
         _queue(endpoint, event, data)
 
 
@@ -165,7 +175,7 @@ def _queue(endpoint: WebhookEndpoint, event: str, data: Mapping[str, object]) ->
 def _wake(endpoint_id: int) -> None:
     from mailsettings.tasks import deliver_webhooks  # noqa: PLC0415 -- upward as in outbox
 
-    transaction.on_commit(lambda: doorbell.ring(deliver_webhooks, endpoint_id), robust=True)
+    doorbell.ring_after_commit(deliver_webhooks, endpoint_id, about=endpoint_id)
 
 
 def _claim(endpoint_id: int) -> WebhookDelivery | None:

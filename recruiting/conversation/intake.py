@@ -140,8 +140,7 @@ def _write(readings: list[_Reading], kept: dict[int, list[tuple[Part, StoredFile
     _count([reading.message for reading in readings])
     for reading in readings:
         answers.take(reading.delivery.company, reading.mail)
-        if _is_news(reading.message):
-            events.message_received(reading.message)
+    events.messages_received([reading.message for reading in readings if _is_news(reading.message)])
     Delivery.objects.bulk_update([reading.delivery for reading in readings], ["state", "reason"])
 
 

@@ -1,5 +1,7 @@
 """What webhooks and colleagues are told about applications; webhooks get ids and names of stages, no person."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.urls import reverse
 
@@ -24,12 +26,16 @@ def stage_changed(application: Application, *, left_id: int) -> None:
     webhooks.emit(application.position.company_id, Event.STAGE_CHANGED, data)
 
 
-def message_received(message: Message) -> None:
-    """A person's message; without ``application`` it waits in Unassigned messages. Colleagues are told."""
-    notify.message_received(message)
-    about = _about(message.application) if message.application else {}
-    data = about | {"message": message.pk, "message_id": message.message_id}
-    webhooks.emit(message.company_id, Event.MESSAGE_RECEIVED, data)
+def messages_received(messages: Sequence[Message]) -> None:
+    """Messages of people; those without ``application`` wait in Unassigned messages. Colleagues are told."""
+    companies = {message.company_id for message in messages}
+    wanting = webhooks.list_wanting(companies, Event.MESSAGE_RECEIVED)
+    for message in messages:
+        notify.message_received(message)
+        if endpoints := wanting.get(message.company_id):
+            about = _about(message.application) if message.application else {}
+            data = about | {"message": message.pk, "message_id": message.message_id}
+            webhooks.tell(endpoints, Event.MESSAGE_RECEIVED, data)
 
 
 def _about(application: Application) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import idna
 from django.core.exceptions import ValidationError
@@ -24,6 +25,7 @@ def normalise(address: str) -> str:
     return local.casefold() + at + ascii_domain(domain)
 
 
+@lru_cache(maxsize=4096)
 def ascii_domain(domain: str) -> str:
     """Return a domain in lower-case ASCII (IDNA 2008, UTS 46); unchanged but lower-case if it has none."""
     domain = domain.rstrip(".")

@@ -1,5 +1,6 @@
 """Waking a worker after commit is an optimisation: it may fail, but not slow anybody down."""
 
+import contextlib
 import socket
 import time
 from collections.abc import Iterator
@@ -93,3 +94,28 @@ def test_task_sends_the_mail_it_was_rung_for(
     monkeypatch.setitem(current_app.conf, "task_always_eager", True)
     queue(mailbox)
     smtp_server.wait_for(1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_mails_of_a_transaction_ring_once_an_account_and_one_connection_is_kept(
+    queue: Queue, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung: list[tuple[int, Any]] = []
+    monkeypatch.setattr(
+        deliver,
+        "apply_async",
+        lambda arguments, connection, **_: rung.append((arguments[0], connection)),
+    )
+    with transaction.atomic():
+        first = queue(mailbox)
+        with transaction.atomic():
+            queue(mailbox)
+            own = queue(None)
+            queue(None)
+        with contextlib.suppress(ValueError), transaction.atomic():
+            queue(mailbox)
+            raise ValueError
+    assert [pk for pk, _ in rung] == [first.pk, own.pk]
+    second = queue(mailbox)
+    assert [pk for pk, _ in rung][2:] == [second.pk]
+    assert len({id(connection) for _, connection in rung}) == 1

@@ -310,9 +310,9 @@ def test_person_may_send_again_what_is_settled(
 
 
 def test_retry_wakes_a_worker(
-    queue: Queue, mailbox: Mailbox, ada: Membership, django_capture_on_commit_callbacks: Any
+    mailbox: Mailbox, ada: Membership, django_capture_on_commit_callbacks: Any
 ) -> None:
-    mail = queue(mailbox)
+    mail = factories.OutgoingMailFactory(company=mailbox.company, mailbox=mailbox, state="failed")
     with django_capture_on_commit_callbacks() as callbacks:
         outbox.retry(mail, by=ada)
     assert len(callbacks) == 1
