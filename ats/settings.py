@@ -84,6 +84,9 @@ MICROSOFT_TENANT_TOKEN_URL = env.str(
 MICROSOFT_CONSENT_URL = env.str(
     "MICROSOFT_CONSENT_URL", default="https://login.microsoftonline.com/{tenant}/adminconsent"
 )
+# The APIs that take mail by HTTP instead of SMTP.
+GRAPH_URL = env.str("GRAPH_URL", default="https://graph.microsoft.com")
+GMAIL_URL = env.str("GMAIL_URL", default="https://gmail.googleapis.com")
 OUTBOUND_ADDRESSES = env.list("OUTBOUND_ADDRESSES", default=[])
 # Selectors under which our own server or provider signs for customers' domains; none: it does not.
 DKIM_SELECTORS = env.list("DKIM_SELECTORS", default=[])

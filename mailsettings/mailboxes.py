@@ -11,7 +11,7 @@ from companies.audit import Actor
 from companies.models import Company, Membership, Subcompany, User
 from mailsettings import oauth
 from mailsettings.models import EmailSettings, Mailbox, OAuthGrant, ProbeRun
-from mailsettings.models.mailboxes import Encryption
+from mailsettings.models.mailboxes import Encryption, SendsBy
 from mailsettings.providers.shape import Provider
 from mailsettings.wire.oauth import Tokens
 
@@ -19,9 +19,11 @@ SECRETS = {"smtp_password": "smtp_host", "imap_password": "imap_host"}  # and wh
 # Whether the account works is only known for these as they were.
 PROVEN = {
     *("address", "smtp_host", "smtp_port", "smtp_encryption", "smtp_account", "smtp_password"),
+    "sends_by",
 }
 # A token is for the servers it was given for, and a password takes its place.
 GRANTED = {"smtp_host", "imap_host", "smtp_password", "imap_password"}
+BY_GRAPH = {"sends_by": SendsBy.GRAPH}
 NOTHING_KNOWN = {"verified_at": None, "paused_at": None, "pause_reason": "", "retry_at": None}
 DISCONNECTED = {
     "use_for_sending": False,
@@ -35,6 +37,18 @@ DISCONNECTED = {
     "imap_account": "",
     "imap_folder": "INBOX",
 }
+
+
+# Which API takes the mail of whose accounts.
+API_OF = {OAuthGrant.Provider.MICROSOFT: SendsBy.GRAPH, OAuthGrant.Provider.GOOGLE: SendsBy.GMAIL}
+
+
+class NoSuchWay(Exception):
+    """The mailbox has no permission of a provider with this API."""
+
+
+class NotAllowedYet(Exception):
+    """The person who connected the account has to allow the API besides."""
 
 
 class AddressTaken(Exception):
@@ -93,9 +107,17 @@ def change_personal(member: Membership, values: Mapping[str, Any]) -> list[str]:
     return _change(member.company, None, member.user, values, by=member)
 
 
-def connect_by_oauth(mailbox: Mailbox, provider: str, tokens: Tokens, *, by: Membership) -> Mailbox:
+def connect_by_oauth(
+    mailbox: Mailbox,
+    provider: str,
+    tokens: Tokens,
+    *,
+    with_graph: bool = False,
+    by: Membership,
+) -> Mailbox:
     """Connect an account by a provider's permission, in place of any password.
 
+    ``with_graph``: the person allowed Microsoft Graph besides, so mail leaves by it.
     A shared mailbox keeps the address it has; else it is the one the provider names. Mail of a paused
     account goes again. Raises ``AddressTaken`` when the address is another mailbox's.
     """
@@ -106,7 +128,9 @@ def connect_by_oauth(mailbox: Mailbox, provider: str, tokens: Tokens, *, by: Mem
         connected = _connect(
             mailbox, address, account, oauth.servers_of(provider, account), provider, by=by
         )
-        oauth.keep(connected, provider, tokens)
+        oauth.keep(connected, provider, tokens, with_graph=with_graph)
+        if with_graph:
+            _store(connected.company, connected, "mailbox.changed", BY_GRAPH, by=by)
     return connected
 
 
@@ -185,6 +209,22 @@ def disconnect(mailbox: Mailbox, *, by: Actor) -> None:
         _store(stored.company, stored, "mailbox.disconnected", {**DISCONNECTED, **secrets}, by=by)
 
 
+def choose_way(mailbox: Mailbox, way: str, *, by: Actor) -> None:
+    """Let mail leave by SMTP or by the API of the provider that gave its permission.
+
+    Mail of a paused account goes again. Raises ``NoSuchWay`` and ``NotAllowedYet``.
+    """
+    grant = OAuthGrant.objects.filter(mailbox=mailbox.pk).first() if mailbox.pk else None
+    if grant is None or way not in (SendsBy.SMTP, API_OF[OAuthGrant.Provider(grant.provider)]):
+        raise NoSuchWay
+    if way != SendsBy.SMTP and not grant.reaches_api:
+        raise NotAllowedYet
+    with transaction.atomic():
+        stored = Mailbox.objects.select_for_update().get(pk=mailbox.pk)
+        _store(stored.company, stored, "mailbox.changed", {"sends_by": SendsBy(way)}, by=by)
+    mailbox.sends_by = way
+
+
 def try_again(mailbox: Mailbox, *, by: Actor) -> None:
     """Make a paused account's mail due; the pause ends when one of them is taken."""
     paused = Mailbox.objects.filter(pk=mailbox.pk, paused_at__isnull=False)
@@ -216,6 +256,9 @@ def _store(
     if not changed:
         return []
     new = {name: values[name] for name in changed}
+    ends_grant = isinstance(row, Mailbox) and bool(GRANTED & new.keys())
+    if ends_grant:
+        new["sends_by"] = SendsBy.SMTP  # the APIs take no passwords
     if isinstance(row, Mailbox) and PROVEN & new.keys():
         new |= NOTHING_KNOWN
     for name, value in new.items():
@@ -223,8 +266,8 @@ def _store(
     row.save(update_fields=list(new))
     if isinstance(row, Mailbox):
         _forget_proofs(row, new)
-    if isinstance(row, Mailbox) and GRANTED & new.keys():
-        OAuthGrant.objects.filter(mailbox=row).delete()
+    if ends_grant:
+        OAuthGrant.objects.filter(mailbox=row.pk).delete()
     told = {name: [str(before[name]), str(values[name])] for name in changed}
     audit.record(company, verb, row, by=by, **told)
     return changed

@@ -27,8 +27,13 @@ SCOPES = {
     "microsoft": "https://outlook.office.com/IMAP.AccessAsUser.All "
     "https://outlook.office.com/SMTP.Send offline_access openid email",
 }
+# Of another audience than the mail servers, so that it takes a token of its own.
+GRAPH_SCOPE = "https://graph.microsoft.com/Mail.Send"
 # What an application may do that the tenant's administrator let in: SMTP.SendAsApp and IMAP.AccessAsApp.
 APPLICATION_SCOPE = "https://outlook.office365.com/.default"
+APPLICATION_GRAPH_SCOPE = "https://graph.microsoft.com/.default"
+# The columns of a token: for mail servers, and for the API of Microsoft.
+MAIL, API = ("access_token", "expires_at"), ("api_token", "api_expires_at")
 # Without these Google gives no refresh token.
 EXTRA = {"google": {"access_type": "offline", "prompt": "consent"}, "microsoft": {}}
 DOMAIN = {"google": "gmail.com", "microsoft": "outlook.com"}
@@ -53,12 +58,16 @@ class NoToken(Exception):
         self.code = code
 
 
-def client_of(provider: str) -> oauth.Client | None:
-    """Return how a provider knows this installation; None where nobody has set that up."""
+def client_of(provider: str, *, with_graph: bool = False) -> oauth.Client | None:
+    """Return how a provider knows this installation; None where nobody has set that up.
+
+    ``with_graph`` is for asking a person: they allow sending by Microsoft Graph besides.
+    """
     known = settings.MAIL_OAUTH[provider]
     if not known["client_id"]:
         return None
-    return oauth.Client(scope=SCOPES[provider], extra=EXTRA[provider], **known)
+    scope = f"{SCOPES[provider]} {GRAPH_SCOPE}" if with_graph else SCOPES[provider]
+    return oauth.Client(scope=scope, extra=EXTRA[provider], **known)
 
 
 def application_of(tenant: str) -> oauth.Client | None:
@@ -84,11 +93,18 @@ def servers_of(provider: str, address: str) -> Provider:
     return lookup.BY_DOMAIN[DOMAIN[provider]]
 
 
-def keep(mailbox: Mailbox, provider: str, tokens: oauth.Tokens) -> None:
+def keep(mailbox: Mailbox, provider: str, tokens: oauth.Tokens, *, with_graph: bool) -> None:
     """Store a new permission of a mailbox in place of any former one."""
     OAuthGrant.objects.update_or_create(
         mailbox=mailbox,
-        defaults={"provider": provider, "tenant": "", "revoked_at": None, **_fields(tokens)},
+        defaults={
+            "provider": provider,
+            "tenant": "",
+            "reaches_api": with_graph or provider == OAuthGrant.Provider.GOOGLE,
+            "api_token": "",
+            "revoked_at": None,
+            **_fields(tokens, *MAIL),
+        },
     )
 
 
@@ -99,9 +115,10 @@ def keep_application(mailbox: Mailbox, tenant: str) -> None:
         defaults={
             "provider": OAuthGrant.Provider.MICROSOFT,
             "tenant": tenant,
+            "reaches_api": True,
             "access_token": "",
+            "api_token": "",
             "refresh_token": "",
-            "expires_at": timezone.now(),
             "revoked_at": None,
         },
     )
@@ -119,10 +136,11 @@ def is_granted(mailbox: Mailbox) -> bool:
     ).exists()
 
 
-def access_token(mailbox: Mailbox, *, refused: str = "") -> str:
+def access_token(mailbox: Mailbox, *, refused: str = "", for_api: bool = False) -> str:
     """Return a token that works for a while, renewed if need be; raise ``NoToken``.
 
     ``refused`` is one that a server did not take although its time is not up: another is asked for.
+    ``for_api``: the token is for the provider's API instead of its mail servers.
     """
     failure: oauth.OAuthFailure | None = None
     with transaction.atomic():
@@ -131,18 +149,20 @@ def access_token(mailbox: Mailbox, *, refused: str = "") -> str:
             raise NoToken(DISCONNECTED, "oauth_reconnect_needed")
         if grant.revoked_at:
             raise NoToken(RECONNECT, "oauth_reconnect_needed")
-        token = _reveal(grant.access_token)
-        if grant.expires_at - MARGIN > timezone.now() and token != refused:
+        by_graph = for_api and grant.provider == OAuthGrant.Provider.MICROSOFT
+        name, until = API if by_graph else MAIL
+        token = _reveal(getattr(grant, name))
+        if token not in ("", refused) and getattr(grant, until) - MARGIN > timezone.now():
             return token
         try:
-            tokens = _renew(grant)
+            tokens = _renew(grant, by_graph)
         except oauth.OAuthFailure as error:
             failure = error
             if error.revoked and not grant.tenant:
                 grant.revoked_at = timezone.now()
                 grant.save(update_fields=["revoked_at"])
         else:
-            OAuthGrant.objects.filter(pk=grant.pk).update(**_fields(tokens))
+            OAuthGrant.objects.filter(pk=grant.pk).update(**_fields(tokens, name, until))
             return tokens.access
     if grant.tenant and (failure.revoked or failure.not_let_in):
         raise NoToken(f"{NOT_LET_IN} {failure}".strip(), "oauth_consent_missing") from failure
@@ -151,13 +171,21 @@ def access_token(mailbox: Mailbox, *, refused: str = "") -> str:
     raise NoToken(str(failure), "oauth_unavailable") from failure
 
 
-def _renew(grant: OAuthGrant) -> oauth.Tokens:
+def _renew(grant: OAuthGrant, by_graph: bool) -> oauth.Tokens:
     client = application_of(grant.tenant) if grant.tenant else client_of(grant.provider)
     if client is None:
         raise NoToken("The client id of the provider is not set.", "oauth_unavailable")
     if grant.tenant:
-        return oauth.as_application(client)
-    return oauth.refresh(client, _reveal(grant.refresh_token))
+        scope = APPLICATION_GRAPH_SCOPE if by_graph else client.scope
+        return oauth.as_application(dataclasses.replace(client, scope=scope))
+    scope = f"{GRAPH_SCOPE} offline_access" if by_graph else client.scope
+    asking = dataclasses.replace(client, scope=scope)
+    return oauth.refresh(asking, _reveal(grant.refresh_token))
+
+
+def withdraw(mailbox: Mailbox) -> None:
+    """The provider refuses even a new token: a person has to connect again, or IT to let us in."""
+    OAuthGrant.objects.filter(mailbox_id=mailbox.pk, tenant="").update(revoked_at=timezone.now())
 
 
 def distrust(mailbox: Mailbox) -> None:
@@ -165,12 +193,12 @@ def distrust(mailbox: Mailbox) -> None:
     OAuthGrant.objects.filter(mailbox_id=mailbox.pk).update(expires_at=timezone.now())
 
 
-def _fields(tokens: oauth.Tokens) -> dict[str, object]:
+def _fields(tokens: oauth.Tokens, name: str, until: str) -> dict[str, object]:
     """Google gives a refresh token once; an answer without one leaves the former in place."""
     kept: dict[str, object] = {"refresh_token": tokens.refresh} if tokens.refresh else {}
     return kept | {
-        "access_token": tokens.access,
-        "expires_at": timezone.now() + timedelta(seconds=tokens.seconds),
+        name: tokens.access,
+        until: timezone.now() + timedelta(seconds=tokens.seconds),
     }
 
 

@@ -11,7 +11,8 @@ from companies.access import Can, member_view, require
 from companies.models import Membership, Subcompany
 from mailsettings import mailboxes, oauth, permissions, starting
 from mailsettings.forms import ApplicationForm
-from mailsettings.models import Mailbox
+from mailsettings.models import Mailbox, OAuthGrant
+from mailsettings.models.mailboxes import SendsBy
 from mailsettings.proofs import runs
 from mailsettings.wire.oauth import OAuthFailure
 
@@ -21,12 +22,14 @@ from mailsettings.wire.oauth import OAuthFailure
 def ask(request: HttpRequest, member: Membership, provider: str) -> HttpResponse:
     """Send the member to the provider, who asks whether we may use the account of ``for``."""
     owner = request.GET.get("for", permissions.PERSONAL)
-    _mailbox, page = _find(member, owner)
-    client = oauth.client_of(provider)
+    mailbox, page = _find(member, owner)
+    by_graph = mailbox.sends_by == SendsBy.GRAPH or request.GET.get("by") == SendsBy.GRAPH
+    with_graph = by_graph and provider == OAuthGrant.Provider.MICROSOFT
+    client = oauth.client_of(provider, with_graph=with_graph)
     if client is None:
         messages.info(request, str(oauth.HINTS[provider]))
         return redirect(page)
-    return redirect(permissions.begin(request, client, provider, owner))
+    return redirect(permissions.begin(request, client, provider, owner, with_graph=with_graph))
 
 
 @require_GET
@@ -43,9 +46,11 @@ def answer(request: HttpRequest, member: Membership, provider: str) -> HttpRespo
             text = _("This answer belongs to no connection begun here. Try again.")
             messages.error(request, text)
             return redirect(page)
-        owner, tokens = found
+        owner, tokens, with_graph = found
         mailbox, page = _find(member, owner)
-        connected = mailboxes.connect_by_oauth(mailbox, provider, tokens, by=member)
+        connected = mailboxes.connect_by_oauth(
+            mailbox, provider, tokens, with_graph=with_graph, by=member
+        )
     except OAuthFailure as error:
         messages.error(request, _("The provider refused: %(why)s") % {"why": error})
     except mailboxes.AddressTaken:
@@ -54,6 +59,25 @@ def answer(request: HttpRequest, member: Membership, provider: str) -> HttpRespo
     else:
         messages.success(request, _("Connected."))
         _test(request, connected, member)
+    return redirect(page)
+
+
+@require_POST
+@member_view(Can.WRITE_MESSAGES)
+def choose_way(request: HttpRequest, member: Membership) -> HttpResponse:
+    """Let the mail of a connected mailbox leave by SMTP or by its provider's API, and test that."""
+    owner = request.POST.get("for", permissions.PERSONAL)
+    mailbox, page = _find(member, owner)
+    try:
+        mailboxes.choose_way(mailbox, request.POST.get("by", ""), by=member)
+    except mailboxes.NotAllowedYet:
+        ask_first = reverse("mailsettings:oauth-microsoft")
+        return redirect(f"{ask_first}?for={owner}&by={SendsBy.GRAPH.value}")
+    except mailboxes.NoSuchWay:
+        messages.error(request, _("This mailbox cannot send that way."))
+    else:
+        messages.success(request, _("Saved."))
+        _test(request, mailbox, member)
     return redirect(page)
 
 

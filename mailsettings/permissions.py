@@ -6,9 +6,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from mailsettings import oauth
+from mailsettings import mailboxes, oauth
 from mailsettings.forms import ApplicationForm
 from mailsettings.models import Mailbox, OAuthGrant
+from mailsettings.models.mailboxes import SendsBy
 from mailsettings.wire import oauth as wire
 
 SESSION_KEY = "mail_oauth"
@@ -48,7 +49,17 @@ def application_of(mailbox: Mailbox, owner: str) -> dict[str, Any]:
     }
 
 
-def begin(request: HttpRequest, client: wire.Client, provider: str, owner: str) -> str:
+def ways_of(mailbox: Mailbox, grant: OAuthGrant | None, owner: str) -> dict[str, Any] | None:
+    """Return the ways the mail of a connected mailbox may leave by, to choose from; None without a choice."""
+    if grant is None or grant.revoked_at:
+        return None
+    ways = (SendsBy.SMTP, mailboxes.API_OF[OAuthGrant.Provider(grant.provider)])
+    return {"owner": owner, "choices": ways, "current": mailbox.sends_by}
+
+
+def begin(
+    request: HttpRequest, client: wire.Client, provider: str, owner: str, *, with_graph: bool
+) -> str:
     """Return the provider's page, and remember in the session what its answer must bring."""
     url, state, verifier = wire.begin(client, _callback(provider))
     request.session[SESSION_KEY] = {
@@ -56,14 +67,17 @@ def begin(request: HttpRequest, client: wire.Client, provider: str, owner: str) 
         "owner": owner,
         "state": state,
         "verifier": verifier,
+        "with_graph": with_graph,
     }
     return url
 
 
 def redeem(
     request: HttpRequest, client: wire.Client, provider: str
-) -> tuple[str, wire.Tokens] | None:
-    """Return whose account it is, and its tokens; None for an answer to no question of this browser.
+) -> tuple[str, wire.Tokens, bool] | None:
+    """Return whose account it is, its tokens, and whether these are for Microsoft Graph too.
+
+    None for an answer to no question of this browser.
 
     Raises ``OAuthFailure``, also when the person said no.
     """
@@ -76,7 +90,7 @@ def redeem(
     tokens = wire.exchange(
         client, _callback(provider), code=request.GET["code"], verifier=begun["verifier"]
     )
-    return begun["owner"], tokens
+    return begun["owner"], tokens, begun["with_graph"]
 
 
 def _callback(provider: str) -> str:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 
 from companies.audit import Actor
 from companies.models import Company
-from mailsettings import tasks
+from mailsettings import oauth, tasks
 from mailsettings.models import Mailbox, ProbeRun, SenderDomain
+from mailsettings.models.mailboxes import SendsBy
 from mailsettings.outbound import doorbell
 from mailsettings.proofs import domainproofs, domains, probe, runs
 
@@ -22,6 +23,8 @@ def try_out(mailbox: Mailbox, secrets: Mapping[str, str], *, by: Actor) -> list[
     ``secrets`` are passwords that were typed and not saved, by ``smtp`` and ``imap``; without them the
     stored ones are tried.
     """
+    if any(secrets.values()) or not oauth.is_granted(mailbox):
+        mailbox.sends_by = SendsBy.SMTP  # the APIs take no passwords, nor tokens meant for others
     kinds = [ProbeRun.Kind.SMTP] if mailbox.smtp_host else []
     kinds += [ProbeRun.Kind.IMAP] if mailbox.imap_host else []
     begun = [

@@ -27,6 +27,7 @@ urlpatterns = [
     path(f"{PAGE}domains/check/", views.check_domains, name="domains-check"),
     path(f"{PAGE}domains/<int:pk>/prove/", views.prove_domain, name="domain-prove"),
     path(f"{PAGE}tests/<int:pk>/", views.run, name="test-run"),
+    path(f"{PERSONAL}way/", oauth_views.choose_way, name="mailbox-way"),
     path(PERSONAL, personal.connection, name="personal"),
     path(f"{PERSONAL}servers/", personal.suggestion, name="personal-suggestion"),
     path(f"{PERSONAL}test/", personal.test, name="personal-test"),

@@ -137,7 +137,7 @@ def disconnect(request: HttpRequest, member: Membership, pk: int) -> HttpRespons
     sender = senders.resolve(found.company, found.subcompany)
     texts = {
         "address": sender.address,
-        "server": sender.mailbox.smtp_host if sender.mailbox else _("our mail service"),
+        "server": sender.mailbox.server_name if sender.mailbox else _("our mail service"),
     }
     messages.success(
         request,
@@ -197,9 +197,10 @@ def _page(
         "is_draft": tried is not None,
         "after_disconnect": overview.without(selected, everybody),
         **overview.tests_of(saved),
-        "grant": getattr(saved, "grant", None),
+        "grant": (grant := getattr(saved, "grant", None)),
         "offers": permissions.offers(owner := str(key) if key else permissions.MAIN),
         "application": permissions.application_of(saved, owner),
+        "ways": permissions.ways_of(saved, grant, owner),
         "proofs": list(Proof.objects.visible_to(member).select_related("mailbox")),
     }
     trying.mark_blamed(context["form"], context["tests"])

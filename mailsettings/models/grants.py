@@ -13,6 +13,7 @@ class OAuthGrant(models.Model):
 
     ``revoked_at`` says that the provider withdrew it: mail waits until a person connects again. With a
     ``tenant`` we log in as an application that its administrator let in, and nobody's own permission is used.
+    ``api_token`` is for the provider's API, where that wants another than its mail servers.
     """
 
     class Provider(models.TextChoices):
@@ -25,6 +26,9 @@ class OAuthGrant(models.Model):
     access_token = SealedField(blank=True, default="", editable=False)
     refresh_token = SealedField(blank=True, default="", editable=False)
     expires_at = models.DateTimeField(_("expires"), default=timezone.now, editable=False)
+    reaches_api = models.BooleanField(_("for the API too"), default=False, editable=False)
+    api_token = SealedField(blank=True, default="", editable=False)
+    api_expires_at = models.DateTimeField(default=timezone.now, editable=False)
     revoked_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
 
     class Meta:

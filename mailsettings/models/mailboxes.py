@@ -26,6 +26,14 @@ class Encryption(models.TextChoices):
     NONE = "none", _("None")
 
 
+class SendsBy(models.TextChoices):
+    """The way a mailbox's mail leaves; the APIs are for accounts with a permission (``OAuthGrant``)."""
+
+    SMTP = "smtp", "SMTP"
+    GRAPH = "graph", "Microsoft Graph"
+    GMAIL = "gmail", "Gmail API"
+
+
 class EmailSettings(models.Model):
     """Recruiting email settings of a company that are not tied to one address."""
 
@@ -71,6 +79,9 @@ class Mailbox(models.Model):
     address = models.EmailField(_("custom email address"), max_length=254, blank=True)
 
     use_for_sending = models.BooleanField(_("use for sending emails?"), default=False)
+    sends_by = models.CharField(
+        _("way out"), max_length=10, choices=SendsBy, default=SendsBy.SMTP, editable=False
+    )
     smtp_host = models.CharField(_("host"), max_length=253, blank=True)
     smtp_port = models.PositiveIntegerField(_("port"), default=587)
     smtp_encryption = models.CharField(
@@ -145,3 +156,9 @@ class Mailbox(models.Model):
     def sends(self) -> bool:
         """Whether mail for this address leaves through its own SMTP server."""
         return bool(self.use_for_sending and self.address and self.smtp_host)
+
+    @property
+    def server_name(self) -> str:
+        """What people call the way its mail leaves by."""
+        by_api = self.sends_by != SendsBy.SMTP
+        return str(self.get_sends_by_display()) if by_api else self.smtp_host

@@ -36,6 +36,7 @@ def pause(mailbox: Mailbox | None, error: smtp.SendError) -> None:
     # Settings that somebody has corrected meanwhile are not to blame.
     same = Mailbox.objects.filter(
         pk=mailbox.pk,
+        sends_by=mailbox.sends_by,
         smtp_host=mailbox.smtp_host,
         smtp_port=mailbox.smtp_port,
         smtp_encryption=mailbox.smtp_encryption,
@@ -58,6 +59,8 @@ def lift(mailbox: Mailbox | None) -> None:
 
 
 def _wait(error: smtp.SendError, since: datetime, now: datetime) -> timedelta:
+    if error.retry_after:
+        return max(timedelta(seconds=error.retry_after), SHORTEST_WAIT)
     if error.stage == "auth":
         return LOGIN_WAIT
     return min(max(now - since, SHORTEST_WAIT), LONGEST_WAIT)

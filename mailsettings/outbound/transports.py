@@ -1,10 +1,13 @@
-"""Two ways out behind one function: an SMTP server takes the stored bytes, an ESP's API what they say."""
+"""Three ways out behind one function: an SMTP server or the API of a mailbox's provider takes the stored bytes,
+an ESP's API what they say.
+"""
 
 import contextlib
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -12,8 +15,9 @@ from django.core.exceptions import ImproperlyConfigured
 from mailsettings import oauth
 from mailsettings.encryption import DecryptionError, Sealed
 from mailsettings.models import Mailbox, OutgoingMail, SenderDomain
+from mailsettings.models.mailboxes import SendsBy
 from mailsettings.outbound import esp, platform
-from mailsettings.wire import smtp
+from mailsettings.wire import mailapi, smtp
 
 # Seconds. Connecting and each whole reply; and the last word of a server that scans what it takes.
 TIMEOUT = 20.0
@@ -147,8 +151,51 @@ class EspTransport:
         self._connection.close()
 
 
+class ApiTransport:
+    """The API of the provider that gave a permission for the mailbox: Microsoft Graph or Gmail."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self.mailbox = mailbox
+        self.api = api_of(mailbox)
+
+    def send(
+        self, envelope: smtp.Envelope, raw: bytes, *, before_data: Callable[[], None]
+    ) -> Handover:
+        try:
+            taken = self._send(envelope, raw, before_data)
+        except smtp.SendError as error:
+            if error.code != "api_unauthorized":
+                raise
+            self.api = api_of(self.mailbox, refused=self.api.token)
+            taken = self._send_or_withdraw(envelope, raw, before_data)
+        return Handover(
+            self.api.host, envelope.recipients, {}, taken.reply, provider_id=taken.provider_id
+        )
+
+    def _send_or_withdraw(
+        self, envelope: smtp.Envelope, raw: bytes, before_data: Callable[[], None]
+    ) -> mailapi.Taken:
+        """With a token that was given this moment; if that is refused too, a person has to act."""
+        try:
+            return self._send(envelope, raw, before_data)
+        except smtp.SendError as error:
+            if error.code == "api_unauthorized":
+                oauth.withdraw(self.mailbox)
+            raise
+
+    def _send(
+        self, envelope: smtp.Envelope, raw: bytes, before_data: Callable[[], None]
+    ) -> mailapi.Taken:
+        return mailapi.send(self.api, envelope, raw, before_data=before_data, timeout=LAST_WORD)
+
+    def close(self) -> None:
+        """Each mail has a connection of its own."""
+
+
 def transport_for(mail: OutgoingMail) -> Transport:
     """Return the way out for this mail, not connected yet; ``SendError`` when there is none."""
+    if mail.mailbox and mail.mailbox.sends_by != SendsBy.SMTP:
+        return ApiTransport(mail.mailbox)
     if mailbox := mail.mailbox:
         server = server_of(mailbox)
         renew = (lambda: server_of(mailbox, refused=server.password)) if server.by_token else None
@@ -237,6 +284,31 @@ def server_of(mailbox: Mailbox, *, refused: str = "") -> smtp.Server:
         clear,
         by_token,
     )
+
+
+def api_of(mailbox: Mailbox, *, refused: str = "") -> mailapi.Api:
+    """Return the API a mailbox sends by; an account error when there is no token. ``refused`` as above."""
+    name: mailapi.Name = "graph" if mailbox.sends_by == SendsBy.GRAPH else "gmail"
+    url = settings.GRAPH_URL if name == "graph" else settings.GMAIL_URL
+    # Gmail lets an account send for itself alone; with Microsoft the mailbox may be a shared one.
+    user = mailbox.address if name == "graph" else "me"
+    try:
+        token = oauth.access_token(mailbox, refused=refused, for_api=True)
+    except DecryptionError as error:
+        raise _unusable(
+            "The stored token cannot be read with the keys of this server.", "password_unreadable"
+        ) from error
+    except oauth.NoToken as error:
+        raise _unusable(str(error), error.code) from error
+    return mailapi.Api(name, url, user, token)
+
+
+def way_out(mailbox: Mailbox) -> tuple[str, int]:
+    """Return host and port at which the mailbox's mail is handed over; an empty host without a server."""
+    if mailbox.sends_by == SendsBy.SMTP:
+        return mailbox.smtp_host, mailbox.smtp_port
+    url = urlsplit(settings.GRAPH_URL if mailbox.sends_by == SendsBy.GRAPH else settings.GMAIL_URL)
+    return url.hostname or "", url.port or 443
 
 
 def _hung_up(error: smtp.SendError) -> bool:

@@ -157,6 +157,7 @@ def _page(
 ) -> HttpResponse:
     tried = trying.find_draft(request, member, stored)
     start = {"address": initial_address(member, tried or stored)}
+    grant = OAuthGrant.objects.filter(mailbox=stored.pk).first() if stored.pk else None
     context: dict[str, Any] = {
         "form": PersonalForm(stored=stored, shown=tried, initial=start),
         "is_draft": tried is not None,
@@ -165,7 +166,8 @@ def _page(
         "suggestion": presets.known(stored.address),
         "stored": stored,
         "without": senders.resolve(member.company, member.subcompany),
-        "grant": OAuthGrant.objects.filter(mailbox=stored.pk).first() if stored.pk else None,
+        "grant": grant,
+        "ways": permissions.ways_of(stored, grant, permissions.PERSONAL),
         "offers": permissions.offers(),
         "unread": stored.folders.filter(
             failing_since__isnull=False, next_poll_at__isnull=False

@@ -10,18 +10,19 @@ from companies.audit import Actor
 from mailsettings.encryption import DecryptionError
 from mailsettings.inbound.folders import source_for
 from mailsettings.models import Mailbox, ProbeRun
+from mailsettings.models.mailboxes import SendsBy
 from mailsettings.outbound import pauses, transports
 from mailsettings.proofs import mixups, runs
 from mailsettings.proofs.explanations import refine
 from mailsettings.proofs.watch import Watch, describe
-from mailsettings.wire import folders, imap, smtp
+from mailsettings.wire import folders, imap, mailapi, smtp
 
 TIMEOUT = 10.0  # seconds, for connecting and for each reply; somebody is watching
 SMALLEST_LIMIT = 5 * 1024 * 1024  # bytes: an offer with an attachment should go through
 
 # What a test is about: without the passwords, which stay sealed.
 TESTED = (
-    *("address", "use_for_sending"),
+    *("address", "use_for_sending", "sends_by"),
     *("smtp_host", "smtp_port", "smtp_encryption", "smtp_account"),
     *("imap_host", "imap_port", "imap_encryption", "imap_account", "imap_folder"),
 )
@@ -33,7 +34,10 @@ def start(mailbox: Mailbox, kind: ProbeRun.Kind, *, by: Actor, secret: str = "")
     The settings are those of ``mailbox`` as it is, saved or not; ``secret`` is the password to try,
     empty for the stored one. It is kept sealed and wiped when the run ends.
     """
-    host, port = getattr(mailbox, f"{kind}_host"), getattr(mailbox, f"{kind}_port")
+    if kind == ProbeRun.Kind.SMTP:
+        host, port = transports.way_out(mailbox)
+    else:
+        host, port = mailbox.imap_host, mailbox.imap_port
     tested = {name: getattr(mailbox, name) for name in TESTED} | {"password_typed": bool(secret)}
     address = f"{host}:{port}"[:254]
     return runs.begin(mailbox, kind, by=by, address=address, tested=tested, secret=secret)
@@ -53,7 +57,9 @@ def perform(run_id: int) -> None:
         setattr(mailbox, f"{run.kind}_password", "")
     if run.secret:
         setattr(mailbox, f"{run.kind}_password", run.secret)
-    if run.kind == ProbeRun.Kind.SMTP:
+    if run.kind == ProbeRun.Kind.SMTP and mailbox.sends_by != SendsBy.SMTP:
+        test_api(mailbox, run=run)
+    elif run.kind == ProbeRun.Kind.SMTP:
         test_smtp(mailbox, run=run)
     elif run.kind == ProbeRun.Kind.IMAP:
         test_imap(mailbox, run=run)
@@ -78,6 +84,8 @@ def is_about(run: ProbeRun, mailbox: Mailbox) -> bool:
     """Say whether the run tried the server settings that ``mailbox`` has; passwords apart."""
     side = f"{run.kind}_"
     names = [name for name in TESTED if name == "address" or name.startswith(side)]
+    if run.kind == ProbeRun.Kind.SMTP and run.tested.get("sends_by", "smtp") != mailbox.sends_by:
+        return False
     return all(run.tested.get(name) == getattr(mailbox, name) for name in names)
 
 
@@ -100,6 +108,21 @@ def test_smtp(mailbox: Mailbox, *, run: ProbeRun) -> None:
             )
     except smtp.SendError as error:
         _fail(watch, mailbox, error, error.stage)
+    _finish_sending(run, mailbox)
+
+
+def test_api(mailbox: Mailbox, *, run: ProbeRun) -> None:
+    """Ask the API a mailbox sends by, with a mail that cannot be sent; the outcome goes into ``run``."""
+    watch = Watch(run)
+    try:
+        mailapi.rehearse(transports.api_of(mailbox), timeout=TIMEOUT)
+        watch.passed("sender")
+    except smtp.SendError as error:
+        _fail(watch, mailbox, error, error.stage)
+    _finish_sending(run, mailbox)
+
+
+def _finish_sending(run: ProbeRun, mailbox: Mailbox) -> None:
     was_typed = bool(run.secret)
     runs.finish(run)
     if run.state == ProbeRun.State.PASSED and not was_typed:
@@ -170,7 +193,9 @@ def _fail(
     code = error.code
     step = stage if stage in {"folder", "read", "special", "size"} else watch.step_of(code, stage)
     more: dict[str, Any] = {}
-    if step in {"connect", "lookup", "greeting", "tls", "starttls", "mechanisms", "login"}:
+    if side == "smtp" and mailbox.sends_by != SendsBy.SMTP:
+        pass  # nobody typed host and port of an API
+    elif step in {"connect", "lookup", "greeting", "tls", "starttls", "mechanisms", "login"}:
         host, port = getattr(mailbox, f"{side}_host"), getattr(mailbox, f"{side}_port")
         finding = mixups.look(side, host, port, getattr(mailbox, f"{side}_encryption"), code)
         code = finding.code
@@ -199,6 +224,7 @@ def _note_success(mailbox: Mailbox) -> None:
     same = Mailbox.objects.filter(
         pk=mailbox.pk,
         address=mailbox.address,
+        sends_by=mailbox.sends_by,
         smtp_host=mailbox.smtp_host,
         smtp_port=mailbox.smtp_port,
         smtp_encryption=mailbox.smtp_encryption,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from companies.models import Membership
 from mailsettings.models import Mailbox, OutgoingMail, ProbeRun, Proof
+from mailsettings.outbound import transports
 from mailsettings.proofs import alarms, probe, roundtrip, runs
 
 DAY = timedelta(hours=24)
@@ -74,11 +75,10 @@ def target_of(mailbox: Mailbox, kind: str) -> str:
     """What a test of this kind is about as the mailbox is stored now; empty when there is nothing to test."""
     if kind == Kind.ROUND_TRIP:
         return mailbox.address
-    host, port = (
-        (mailbox.smtp_host, mailbox.smtp_port)
-        if kind == Kind.SMTP
-        else (mailbox.imap_host, mailbox.imap_port)
-    )
+    if kind == Kind.SMTP:
+        host, port = transports.way_out(mailbox)
+    else:
+        host, port = mailbox.imap_host, mailbox.imap_port
     return f"{host}:{port}"[:254] if host else ""
 
 

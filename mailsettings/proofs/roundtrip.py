@@ -45,7 +45,7 @@ def start(
             mailbox, ProbeRun.Kind.ROUND_TRIP, by=by, address=mailbox.address, token=token
         )
         sender = mailbox.address if by_own_server else sender_address()
-        run.tested = {"sender": sender, "server": mailbox.smtp_host if by_own_server else ""}
+        run.tested = {"sender": sender, "server": mailbox.server_name if by_own_server else ""}
         draft = _write(mailbox, token, sender)
         run.outgoing = outbox.queue(
             company=mailbox.company,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from mailsettings.models import ProbeRun
-from mailsettings.models.mailboxes import Encryption
+from mailsettings.models.mailboxes import Encryption, SendsBy
 from mailsettings.proofs import runs
 
 LOOKUP_CODES = {
@@ -32,6 +32,8 @@ STEP_OF_STAGE = {
 def plan_of(run: ProbeRun) -> list[str]:
     """Return the names of the steps that a run takes, in the order it takes them."""
     side = run.kind
+    if side == ProbeRun.Kind.SMTP and run.tested.get("sends_by", SendsBy.SMTP) != SendsBy.SMTP:
+        return ["lookup", "connect", "tls", "login", "sender"]
     encryption = run.tested.get(f"{side}_encryption", Encryption.STARTTLS)
     has_login = bool(run.tested.get(f"{side}_account", "?"))
     steps = ["lookup", "connect"]

@@ -1,11 +1,11 @@
-"""One HTTP POST to an address that a customer typed in: guarded like every connection, never redirected."""
+"""One HTTP POST, to an address that a customer may have typed in: guarded like every connection, never redirected."""
 
 import dataclasses
 import http.client
 import io
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from mailsettings.wire import net
@@ -19,22 +19,24 @@ CONTROL = frozenset(chr(code) for code in (*range(33), 127))
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What the server said: its status, and the beginning of its body."""
+    """What the server said: its status, the beginning of its body, headers by their name in lower case."""
 
     status: int
     text: str
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 class HttpError(Exception):
-    """No answer came. ``code`` is stable.
+    """No answer came. ``code`` is stable; ``left``: the whole request did, so it may have been obeyed.
 
     Codes: those of ConnectError, and invalid_url, clear_text, timeout, connection_lost.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, *, left: bool = False) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.left = left
 
 
 def check_url(url: str) -> None:
@@ -56,10 +58,12 @@ def post(
     *,
     timeout: float,
     allowed_networks: Networks | None = None,
+    before_body: Callable[[], None] = lambda: None,
 ) -> Answer:
     """Post ``body`` and return the answer, whatever its status; raise ``HttpError``.
 
     ``timeout`` is for everything together. Without TLS nothing leaves but into an allowed network.
+    ``before_body`` is called once the connection stands; what it raises goes through.
     """
     check_url(url)
     until = time.monotonic() + timeout
@@ -67,15 +71,28 @@ def post(
         connection = _connect(url, timeout, allowed_networks)
     except ConnectError as error:
         raise HttpError(error.code, error.message) from error
+    left = False
     with connection:
+        before_body()
         try:
             connection.settimeout(max(until - time.monotonic(), 0.001))
-            connection.sendall(_request(url, body, headers))
+            left = _send(connection, _request(url, body, headers))
             return _read(connection, until)
         except TimeoutError as error:
-            raise HttpError("timeout", "The server did not answer in time.") from error
+            text = "The server did not answer in time."
+            raise HttpError("timeout", text, left=left) from error
         except (OSError, http.client.HTTPException) as error:
-            raise HttpError("connection_lost", "The server gave no answer in HTTP.") from error
+            text = "The server gave no answer in HTTP."
+            raise HttpError("connection_lost", text, left=left) from error
+
+
+def _send(connection: socket.socket, request: bytes) -> bool:
+    """Send it all; False when the server hung up before, which it may do once it has answered."""
+    try:
+        connection.sendall(request)
+    except (BrokenPipeError, ConnectionResetError):
+        return False
+    return True
 
 
 def _connect(url: str, timeout: float, networks: Networks | None) -> socket.socket:
@@ -126,4 +143,5 @@ def _read(connection: socket.socket, until: float) -> Answer:
     response = http.client.HTTPResponse(_Readable(connection, until), method="POST")  # type: ignore[arg-type]  # of a socket it needs makefile alone
     response.begin()
     text = response.read(MAX_BODY).decode("utf-8", "replace")
-    return Answer(response.status, " ".join(text.replace("\0", " ").split()))
+    told = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, " ".join(text.replace("\0", " ").split()), told)

@@ -69,6 +69,7 @@ def exchange(client: Client, redirect_uri: str, *, code: str, verifier: str) -> 
                 grant_type="authorization_code",
                 code=code,
                 code_verifier=verifier,
+                scope=client.scope,  # Microsoft gives a token for one of its services at a time
                 timeout=TIMEOUT,
             )
         )

@@ -43,7 +43,8 @@ class SendError(Exception):
     already. ``account``: the trouble is connection or login, the mail is not to blame. No two of
     them are set together; with none the mail may be tried again later. ``stage`` is one of
     connect, greeting, tls, auth, mail, rcpt, data, message; ``reply`` the server's line without
-    secrets; ``refused`` has the reply to each recipient when all were refused.
+    secrets; ``refused`` has the reply to each recipient when all were refused. ``retry_after`` are the
+    seconds a provider asks us to wait, 0 where it does not say.
 
     Codes: those of ConnectError, and greeting_refused, timeout_banner, timeout, connection_lost,
     protocol_error, starttls_not_offered, starttls_stripped, starttls_refused, password_in_clear, credentials_invalid,
@@ -63,6 +64,7 @@ class SendError(Exception):
         account: bool = False,
         stage: str = "",
         refused: dict[str, Reply] | None = None,
+        retry_after: float = 0.0,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -73,6 +75,7 @@ class SendError(Exception):
         self.account = account
         self.stage = stage
         self.refused = refused or {}
+        self.retry_after = retry_after
 
 
 def account_trouble(code: str, stage: str) -> SendError:

@@ -45,6 +45,38 @@ BY_CODE: dict[str, Explanation] = {
         (LATER,),
         Task.US,
     ),
+    "api_unauthorized": Explanation(
+        _("The provider does not accept the permission it once gave."),
+        "",
+        (_("Connect the account with Google or Microsoft again, on this page."),),
+    ),
+    "api_forbidden": Explanation(
+        _("The provider does not let us send from this account by its API."),
+        "",
+        (
+            _(
+                "Microsoft Graph: an administrator of the tenant allows Mail.Send for Posthorn, and no "
+                "application access policy keeps it from this mailbox."
+            ),
+            _("Gmail API: it is switched on in the Google Cloud project of this installation."),
+            _("Or let the mail leave by SMTP again, above the form."),
+        ),
+        Task.IT,
+    ),
+    "api_mailbox_unknown": Explanation(
+        _("The provider's API knows no mailbox of this address."),
+        "address",
+        (
+            _("It must be the mailbox's own address, in the cloud; an alias will not do."),
+            _("A mailbox on a server in the company's own house is reached by SMTP only."),
+        ),
+    ),
+    "api_throttled": Explanation(
+        _("The provider asks us to wait before we send more."), "", (LATER,), Task.PROVIDER
+    ),
+    "api_failed": Explanation(
+        _("The provider's API has trouble of its own."), "", (LATER,), Task.PROVIDER
+    ),
     "quota_daily": Explanation(
         _("The account has sent as many mails as the provider allows for a day."),
         "account",

@@ -1,0 +1,229 @@
+"""Mail that leaves by Microsoft Graph or the Gmail API: chosen on the page, taken, refused, put off, unconfirmed."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import Settings
+
+from companies.models import Membership
+from mailsettings import mailboxes
+from mailsettings.models import Mailbox, OAuthGrant, OutgoingMail, ProbeRun
+from mailsettings.outbound import outbox
+from mailsettings.proofs import probe
+from tests import factories
+from tests.mailapiserver import MailApiServer, mail_api  # noqa: F401 -- a fixture
+from tests.mailsettings.personal.test_oauth import PAGE, point_to
+from tests.oauthserver import OAuthServer, oauth_server  # noqa: F401 -- a fixture
+
+WAY = reverse("mailsettings:mailbox-way")
+
+
+@pytest.fixture
+def provider(
+    oauth_server: OAuthServer,  # noqa: F811 -- the fixture
+    mail_api: MailApiServer,  # noqa: F811 -- the fixture
+    settings: Settings,
+) -> OAuthServer:
+    point_to(oauth_server, settings)
+    settings.GRAPH_URL = settings.GMAIL_URL = mail_api.url
+    return oauth_server
+
+
+def connect(desk: Client, provider: OAuthServer, name: str) -> Mailbox:
+    ask = reverse(f"mailsettings:oauth-{name}")
+    return come_back(desk, provider, desk.get(ask)["Location"])
+
+
+def come_back(desk: Client, provider: OAuthServer, asked: str) -> Mailbox:
+    back = urlsplit(provider.consent(asked))
+    assert desk.get(f"{back.path}?{back.query}").status_code == 302
+    return Mailbox.objects.get()
+
+
+@pytest.fixture
+def by_graph(desk: Client, provider: OAuthServer, mail_api: MailApiServer) -> Mailbox:  # noqa: F811
+    """Ben's account at Microsoft, whose mail leaves by Graph with ``token-2``."""
+    connect(desk, provider, "microsoft")
+    asked = desk.post(WAY, {"by": "graph"}, follow=True).redirect_chain
+    mail_api.tokens.add("token-3")
+    return come_back(desk, provider, asked[-1][0])
+
+
+def deliver(mailbox: Mailbox, *to: str, raw: bytes = b"") -> OutgoingMail:
+    recipients = to or ("mia@mail.example",)
+    mail = outbox.queue(
+        company=mailbox.company,
+        mailbox=mailbox,
+        envelope_sender=mailbox.address,
+        recipients=recipients,
+        raw=raw or factories.raw_mail(To=recipients[0]),
+        message_id=f"<to.{len(recipients)}.{timezone.now().timestamp()}>",
+    )
+    outbox.deliver(mail.pk)
+    mail.refresh_from_db()
+    return mail
+
+
+def test_graph_is_allowed_once_and_takes_the_mail_with_a_token_of_its_own(
+    desk: Client,
+    provider: OAuthServer,
+    mail_api: MailApiServer,  # noqa: F811 -- the fixture
+) -> None:
+    own = connect(desk, provider, "microsoft")
+    answer = desk.post(WAY, {"by": "graph"})
+    asked = desk.get(answer["Location"])["Location"]
+    assert "https://graph.microsoft.com/Mail.Send" in parse_qs(urlsplit(asked).query)["scope"][0]
+    own = come_back(desk, provider, asked)
+    assert (own.sends_by, own.imap_host) == ("graph", "outlook.office365.com")
+    mail_api.tokens.add("token-3")
+    mail = deliver(own, "mia@mail.example", "boss@mail.example")
+    assert (mail.state, mail.server, mail.provider_id) == ("sent", "127.0.0.1", "request-1")
+    assert mail_api.paths == ["/v1.0/users/ben@home.example/sendMail"]
+    assert mail_api.mails[0]["Bcc"] == "boss@mail.example"
+    assert provider.asked[-1]["scope"] == "https://graph.microsoft.com/Mail.Send offline_access"
+    assert deliver(own).state == "sent"
+    assert provider.issued == 3, "the token is kept while it lasts"
+    html = desk.get(PAGE).text
+    assert 'value="graph"' in html
+    desk.post(WAY, {"by": "smtp"})
+    desk.post(WAY, {"by": "graph"})
+    own.refresh_from_db()
+    assert own.sends_by == "graph", "who has allowed it is not asked again"
+    mailboxes.disconnect(own, by=None)
+    own.refresh_from_db()
+    assert own.sends_by == "smtp"
+
+
+def test_gmails_api_needs_no_second_permission_and_names_the_mail(
+    desk: Client,
+    provider: OAuthServer,
+    mail_api: MailApiServer,  # noqa: F811 -- the fixture
+) -> None:
+    own = connect(desk, provider, "google")
+    assert desk.post(WAY, {"by": "graph"}, follow=True).status_code == 200
+    assert Mailbox.objects.get().sends_by == "smtp", "Google has no Graph"
+    desk.post(WAY, {"by": "gmail"})
+    own.refresh_from_db()
+    mail_api.tokens.add("token-1")
+    run = ProbeRun.objects.filter(kind="smtp").latest("pk")
+    probe.perform(run.pk)
+    run.refresh_from_db()
+    assert (run.state, mail_api.mails) == ("passed", []), "the test sends nothing"
+    assert [step["name"] for step in run.steps] == ["lookup", "connect", "tls", "login", "sender"]
+    mail = deliver(own)
+    assert (mail.state, mail.provider_id) == ("sent", "gmail-1")
+    assert mail_api.paths[-1] == "/upload/gmail/v1/users/me/messages/send?uploadType=media"
+
+
+def test_a_refused_token_is_renewed_once_and_then_a_person_must_connect_again(
+    by_graph: Mailbox,
+    desk: Client,
+    provider: OAuthServer,
+    mail_api: MailApiServer,  # noqa: F811 -- the fixture
+) -> None:
+    deliver(by_graph)
+    mail_api.tokens = {"token-4"}
+    assert deliver(by_graph).state == "sent", "a machine tries a new token by itself"
+    mail_api.tokens = set()
+    mail = deliver(by_graph)
+    assert (mail.state, mail.last_code, mail.attempts) == ("queued", "api_unauthorized", 0)
+    assert OAuthGrant.objects.get().revoked_at is not None
+    assert "Reconnect needed" in desk.get(PAGE).text
+    mail_api.tokens = {"token-7"}
+    come_back(desk, provider, desk.get(reverse("mailsettings:oauth-microsoft"))["Location"])
+    outbox.deliver(mail.pk)
+    mail.refresh_from_db()
+    assert mail.state == "sent", "connecting again keeps the way, and the queue goes on"
+
+
+FORBIDDEN = {"error": {"code": "ErrorAccessDenied", "message": "Access is denied."}}
+GMAIL_TOO_MUCH = {"error": {"code": 403, "errors": [{"reason": "userRateLimitExceeded"}]}}
+UNKNOWN = {"error": {"code": "ErrorInvalidUser", "message": "The requested user is invalid."}}
+BAD_MIME = {"error": {"code": "ErrorInvalidRecipients", "message": "No recipient is valid."}}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "state", "code"),
+    [
+        (403, FORBIDDEN, "queued", "api_forbidden"),
+        (404, UNKNOWN, "queued", "api_mailbox_unknown"),
+        (403, GMAIL_TOO_MUCH, "queued", "api_throttled"),
+        (400, BAD_MIME, "failed", "message_refused"),
+        (413, {}, "failed", "message_too_large"),
+        (500, {}, "unconfirmed", "api_failed"),
+    ],
+)
+def test_each_refusal_has_its_consequence(
+    by_graph: Mailbox,
+    mail_api: MailApiServer,  # noqa: F811 -- the fixture
+    status: int,
+    body: dict[str, Any],
+    state: str,
+    code: str,
+) -> None:
+    mail_api.refusal = (status, body, {})
+    mail = deliver(by_graph)
+    assert (mail.state, mail.last_code) == (state, code)
+    by_graph.refresh_from_db()
+    assert (by_graph.paused_at is not None) == (state == "queued"), "an account waits, a mail fails"
+
+
+def test_the_wait_a_provider_asks_for_is_kept(
+    by_graph: Mailbox,
+    mail_api: MailApiServer,  # noqa: F811 -- the fixture
+) -> None:
+    mail_api.refusal = (429, {"error": {"code": "TooManyRequests"}}, {"Retry-After": "120"})
+    mail = deliver(by_graph)
+    by_graph.refresh_from_db()
+    assert by_graph.retry_at is not None
+    assert timedelta(seconds=110) < by_graph.retry_at - timezone.now() <= timedelta(seconds=120)
+    assert (mail.state, mail.attempts) == ("queued", 0)
+    mail_api.refusal = None
+    outbox.deliver(mail.pk)
+    assert mail_api.mails == [], "not before its time"
+    Mailbox.objects.update(retry_at=timezone.now())
+    outbox.deliver(mail.pk)
+    assert len(mail_api.mails) == 1
+
+
+def test_a_mail_that_left_without_an_answer_is_unconfirmed_and_never_sent_again(
+    by_graph: Mailbox,
+    mail_api: MailApiServer,  # noqa: F811 -- the fixture
+) -> None:
+    mail_api.hangs_up = True
+    mail = deliver(by_graph)
+    assert (mail.state, mail.last_code) == ("unconfirmed", "connection_lost")
+    mail_api.hangs_up = False
+    outbox.deliver_due()
+    outbox.deliver(mail.pk)
+    assert len(mail_api.mails) == 1
+
+
+def test_a_provider_out_of_reach_and_a_mail_only_some_may_get_send_nothing(
+    by_graph: Mailbox,
+    mail_api: MailApiServer,  # noqa: F811 -- the fixture
+    settings: Settings,
+) -> None:
+    raw = factories.raw_mail(To="mia@mail.example, boss@mail.example")
+    mail = deliver(by_graph, "boss@mail.example", raw=raw)
+    assert (mail.state, mail.last_code) == ("failed", "recipients_differ")
+    settings.GRAPH_URL = "http://127.0.0.1:1"
+    mail = deliver(by_graph)
+    assert (mail.state, mail.last_code) == ("queued", "refused")
+    settings.GRAPH_URL = "https://192.0.2.1"
+    Mailbox.objects.update(paused_at=None, retry_at=None)
+    mail = deliver(by_graph)
+    assert (mail.state, mail.last_code) == ("queued", "blocked_private_address")
+    assert mail_api.mails == []
+
+
+def test_the_way_of_a_shared_mailbox_is_chosen_by_its_administrators_only(
+    desk: Client, provider: OAuthServer, ben: Membership
+) -> None:
+    factories.MailboxFactory(company=ben.company)
+    assert desk.post(WAY, {"for": "main", "by": "graph"}).status_code == 403
