@@ -188,6 +188,7 @@ class Why(models.TextChoices):
     COPY_OF_NOBODY = "copy_of_nobody", _("No candidate is among the recipients of this copy.")
     COPY_OF_MANY = "copy_of_many", _("Several candidates are among the recipients of this copy.")
     ASSIGNED = "assigned", _("%(member)s assigned it.")
+    ACCEPTED = "accepted", _("It names a position that takes applications by mail.")
     DETACHED = "detached", _("%(member)s took it out of a conversation.")
     RULE = "rule", _("A rule for mail from %(pattern)s put it away.")
     TOLD = "told", "%(text)s"  # kept as a sentence before there were codes

@@ -20,7 +20,7 @@ from mailsettings.mime.parse import ParsedMail, Part, parse
 from mailsettings.mime.text import Trimmed, trim_quotes
 from mailsettings.models import Delivery
 from recruiting.choices import ArchivedAs, Why
-from recruiting.conversation import matching, rules, threads
+from recruiting.conversation import accepting, matching, rules, threads
 from recruiting.conversation.matching import Letter, Match
 from recruiting.hiring import events
 from recruiting.interviews import answers
@@ -126,6 +126,7 @@ def _file(deliveries: list[Delivery]) -> int:
             filed.append(reading)
         _write(filed, kept)
         putting_away.count()
+    accepting.accept(reading.message for reading in filed)
     return len(filed)
 
 

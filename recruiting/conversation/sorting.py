@@ -28,9 +28,15 @@ class AlreadySorted(Exception):
 
 
 def assign(
-    message: Message, application: Application, *, by: Membership, remember_address: bool = True
+    message: Message,
+    application: Application,
+    *,
+    by: Membership | None,
+    remember_address: bool = True,
 ) -> None:
-    """File an unassigned message in a conversation. ``unassign`` takes it back.
+    """File an unassigned message in a conversation; nobody did (``by``) where its position takes such.
+
+    ``unassign`` takes back what a member did.
 
     Effects: the message and its delivery are filed, the application's counters follow, the sender's
     address is remembered for the person if wanted (the next mail then files itself), one audit line.
@@ -47,8 +53,8 @@ def assign(
             subcompany=application.position.subcompany,
             thread_key=threads.key(application),
             matched_by="hand",
-            why=Why.ASSIGNED,
-            why_about={"member": str(by.user), "learned": is_new},
+            why=Why.ASSIGNED if by else Why.ACCEPTED,
+            why_about={"member": str(by.user), "learned": is_new} if by else {},
         )
         Application.objects.filter(pk=application.pk).update(
             last_message_at=message.at, unread_count=F("unread_count") + int(not message.read_at)
@@ -80,7 +86,7 @@ def create_application(
     last_name: str,
     email: str,
     phone: str,
-    by: Membership,
+    by: Membership | None,
 ) -> Application:
     """Make an application of an unassigned mail and file the mail in its conversation.
 

@@ -54,6 +54,7 @@ class PositionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
             "salary_max",
             "salary_currency",
             "salary_period",
+            "accepts_mail",
         ]
 
     def __init__(self, *args: Any, member: Membership, **kwargs: Any) -> None:
@@ -69,6 +70,11 @@ class PositionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
         if member.subcompany_id:
             subcompany.queryset = subcompany.queryset.filter(pk=member.subcompany_id)
             subcompany.empty_label, subcompany.required = None, True
+        if self.instance.pk:
+            place, _at, domain = member.company.recruiting_address.partition("@")
+            address = f"{place}+{self.instance.number}@{domain}"
+            told = self.fields["accepts_mail"].help_text
+            self.fields["accepts_mail"].help_text = f"{told} {address}"
         if self.instance.is_general:
             subcompany.disabled = True
         if self.instance.pk and self.instance.applications.exists():

@@ -123,6 +123,14 @@ class Position(models.Model):
         choices=choices.SalaryPeriod,
         default=choices.SalaryPeriod.YEARLY,
     )
+    accepts_mail = models.BooleanField(
+        _("take applications by mail at once"),
+        default=False,
+        help_text=_(
+            "A mail to the position's own address, or with its number in the subject, becomes an"
+            " application without a click, unless the checks of its sender failed."
+        ),
+    )
     form_fields = models.JSONField(_("form fields"), default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
