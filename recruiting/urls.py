@@ -90,6 +90,11 @@ urlpatterns = [
     path(
         "settings/recruiting/templates/<int:pk>/delete/", templates.delete, name="template-delete"
     ),
+    path(
+        "settings/recruiting/templates/<int:pk>/files/<int:file_id>/remove/",
+        templates.drop_file,
+        name="template-file-remove",
+    ),
     path("settings/recruiting/templates/<int:pk>/test/", templates.send_test, name="template-test"),
     path("positions/<int:pk>/", positions.detail, name="position"),
     path("positions/new/", position_edit.create, name="position-new"),

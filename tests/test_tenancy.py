@@ -143,6 +143,10 @@ def about_application(application: "Application") -> Arguments:
         "recruiting:template": {"pk": template.pk},
         "recruiting:template-delete": {"pk": template.pk},
         "recruiting:template-test": {"pk": template.pk},
+        "recruiting:template-file-remove": {
+            "pk": template.pk,
+            "file_id": template.files.create(file=document.file, name="x").pk,
+        },
         "recruiting:document": {"code": document.code},
         "recruiting:document-preview": {"code": document.code},
     }

@@ -24,6 +24,7 @@ from recruiting.models import (
     NotificationChoice,
     StageNotice,
     TeamNotifications,
+    TemplateFile,
 )
 
 OfCompany = ("company", admin.RelatedOnlyFieldListFilter)
@@ -44,6 +45,14 @@ class MessageAttachmentAdmin(ReadOnlyAdmin):
     list_display = ["name", "message", "content_type", "is_inline"]
     list_select_related = ["message"]
     list_filter = ["is_inline"]
+    search_fields = ["name"]
+
+
+@admin.register(TemplateFile)
+class TemplateFileAdmin(ReadOnlyAdmin):
+    company_path = "template__company"
+    list_display = ["name", "template", "content_type"]
+    list_select_related = ["template"]
     search_fields = ["name"]
 
 

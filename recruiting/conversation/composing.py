@@ -1,7 +1,7 @@
 """Writing to a candidate: the message, its attachments and the outgoing mail in one transaction."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -49,7 +49,8 @@ class Letter:
     is_automatic: bool = False  # no person wrote it: it answers nothing and asks for no answer
     quote: bool = False  # the mail that is answered goes along below the text
     not_before: datetime | None = None
-    template: int | None = None  # the one it was begun with, to count its use
+    template: int | None = None  # the one it was begun with: its use is counted, its files go along
+    with_template_files: bool = True
     is_literal: bool = False  # the text is finished: braces in it are no placeholders
     invitation: Callable[[Address], Invitation] | None = None  # for the calendar, from that sender
 
@@ -109,6 +110,9 @@ def send(
     ``CannotSend`` and changes nothing when something is missing or a placeholder is unresolved.
     ``not_before`` holds the mail back; until then it can be cancelled.
     """
+    if letter.template and letter.with_template_files:
+        more = letters.attached(letter.template, application.position.company_id)
+        letter = replace(letter, attachments=[*letter.attachments, *more])
     to = list(letter.to) or [recipient(application)]
     _check(application, letter, to, by)
     position = application.position

@@ -15,7 +15,7 @@ from companies.models import Membership
 from mailsettings.models import OutgoingMail
 from mailsettings.outbound import outbox
 from recruiting.conversation import composing, placeholders, rows
-from recruiting.models import Application
+from recruiting.models import Application, MessageTemplate
 from recruiting.models.mailings import Mailing, MailingRecipient
 
 State = MailingRecipient.State
@@ -40,9 +40,16 @@ def unresolved(application: Application, subject: str, text: str, *, by: Members
 
 @transaction.atomic
 def start(
-    applications: Sequence[Application], *, subject: str, text: str, by: Membership
+    applications: Sequence[Application],
+    *,
+    subject: str,
+    text: str,
+    by: Membership,
+    template: MessageTemplate | None = None,
 ) -> Mailing:
     """Begin a mailing to the people behind ``applications``, each once. One audit line.
+
+    The files of the ``template`` it was begun with go along.
 
     The same letter to the same people again within ``TWICE`` is a second click: the first is returned.
     """
@@ -54,7 +61,9 @@ def start(
     ):
         if set(earlier.recipients.values_list("application", flat=True)) == chosen:
             return earlier
-    mailing = Mailing.objects.create(company=by.company, author=by, subject=subject, text=text)
+    mailing = Mailing.objects.create(
+        company=by.company, author=by, subject=subject, text=text, template=template
+    )
     MailingRecipient.objects.bulk_create(
         MailingRecipient(mailing=mailing, application=each) for each in once_each(applications)
     )
@@ -86,7 +95,9 @@ def _write(pk: int) -> bool:
             "application__position__company__email_settings",
             "application__position__subcompany",
         ).get(pk=pk)
-        letter = composing.Letter(row.mailing.subject, row.mailing.text)
+        letter = composing.Letter(
+            row.mailing.subject, row.mailing.text, template=row.mailing.template_id
+        )
         try:
             message = composing.send(row.application, letter, by=row.mailing.author)
         except composing.CannotSend as error:

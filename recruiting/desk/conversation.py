@@ -110,6 +110,7 @@ def template(request: HttpRequest, member: Membership, pk: int, template_id: int
             "subject": subject.text,
             "text": text.text,
             "unresolved": [*subject.unresolved, *text.unresolved],
+            "files": list(chosen.files.values_list("name", flat=True)),
         }
     )
 

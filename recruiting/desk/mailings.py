@@ -14,7 +14,7 @@ from companies.access import Can, member_view
 from companies.models import Membership
 from recruiting.conversation import composing, mailings, placeholders
 from recruiting.forms.messages import MailingForm
-from recruiting.models import Application, MessageTemplate
+from recruiting.models import Application, MessageTemplate, TemplateFile
 from recruiting.models.mailings import Mailing, MailingRecipient
 
 LIMIT = 500  # people of one mailing
@@ -43,7 +43,15 @@ def write(request: HttpRequest, member: Membership) -> HttpResponse:
             if (names := mailings.unresolved(each, data["subject"], data["text"], by=member))
         ]
         if action == "send" and not open_for:
-            begun = mailings.start(chosen, subject=data["subject"], text=data["text"], by=member)
+            begun = mailings.start(
+                chosen,
+                subject=data["subject"],
+                text=data["text"],
+                by=member,
+                template=MessageTemplate.objects.visible_to(member)
+                .filter(pk=data["template"])
+                .first(),
+            )
             return redirect("recruiting:mailing", pk=begun.pk)
         if open_for:
             why = _("Nothing is known for: %(names)s. Add words for that, or leave them out.")
@@ -52,6 +60,7 @@ def write(request: HttpRequest, member: Membership) -> HttpResponse:
         "form": form,
         "rows": [_row(each, form, member) for each in chosen],
         "templates": MessageTemplate.objects.visible_to(member),
+        "files": _files(form, member),
         "meanings": placeholders.MEANINGS,
     }
     status = 422 if form.errors else 200
@@ -70,13 +79,26 @@ def _chosen(request: HttpRequest, member: Membership) -> list[Application]:
     return sorted(mailings.once_each(found), key=lambda each: str(each.candidate))
 
 
-def _template(request: HttpRequest, member: Membership) -> dict[str, str]:
+def _template(request: HttpRequest, member: Membership) -> dict[str, Any]:
     """What the form begins with: the chosen template's words."""
     wanted = request.POST.get("template", "")
     if not wanted.isdecimal():
         return {}
     found = MessageTemplate.objects.visible_to(member).filter(pk=wanted[:18]).first()
-    return {"subject": found.subject, "text": found.body} if found else {}
+    if found is None:
+        return {}
+    return {"subject": found.subject, "text": found.body, "template": found.pk}
+
+
+def _files(form: MailingForm, member: Membership) -> list[str]:
+    """Names of the files that go along because of the template the letter was begun with."""
+    wanted = str(form["template"].value() or "")
+    if not wanted.isdecimal():
+        return []
+    kept = TemplateFile.objects.filter(
+        template=int(wanted[:18]), template__company=member.company_id
+    )
+    return list(kept.values_list("name", flat=True))
 
 
 def _row(application: Application, form: MailingForm, member: Membership) -> dict[str, Any]:

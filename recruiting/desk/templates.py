@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from companies.access import Can, member_view
 from companies.models import Membership
 from recruiting.conversation import letters, placeholders
+from recruiting.forms.messages import read_files
 from recruiting.forms.templates import TemplateForm
-from recruiting.models import MessageTemplate
+from recruiting.models import MessageTemplate, TemplateFile
 
 form_view = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -70,10 +71,15 @@ def _edit(
     request: HttpRequest, member: Membership, template: MessageTemplate, initial: dict[str, str]
 ) -> HttpResponse:
     form = TemplateForm(
-        request.POST or None, instance=template, initial=initial, company=member.company
+        request.POST or None,
+        request.FILES or None,
+        instance=template,
+        initial=initial,
+        company=member.company,
     )
     if request.method == "POST" and form.is_valid():
         letters.save(form.instance, by=member)
+        letters.attach(form.instance, read_files(form.cleaned_data["attachments"]), by=member)
         messages.success(request, _("Saved."))
         if "stay" in request.POST:
             return redirect("recruiting:template", pk=form.instance.pk)
@@ -82,6 +88,7 @@ def _edit(
     context = {
         "form": form,
         "template": template,
+        "kept": template.files.select_related("file") if template.pk else (),
         "meanings": placeholders.MEANINGS.items(),
         "preview": {
             "subject": placeholders.render(template.subject, known).text,
@@ -110,6 +117,16 @@ def send_test(request: HttpRequest, member: Membership, pk: int) -> HttpResponse
     letters.send_test(_template(member, pk), by=member)
     text = _("A test is on its way to %(address)s") % {"address": member.user.email}
     messages.success(request, text)
+    return redirect("recruiting:template", pk=pk)
+
+
+@require_POST
+@member_view(Can.EDIT_TEMPLATES)
+def drop_file(request: HttpRequest, member: Membership, pk: int, file_id: int) -> HttpResponse:
+    """Let a file go along no more."""
+    kept = get_object_or_404(TemplateFile, template=_template(member, pk), pk=file_id)
+    letters.drop(kept, by=member)
+    messages.success(request, _("“%(name)s” goes along no more") % {"name": kept})
     return redirect("recruiting:template", pk=pk)
 
 

@@ -13,7 +13,7 @@ from recruiting.models import Attribute, Source
 class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     class Meta:
         model = Source
-        fields = ["name", "cost", "currency", "note", "is_active"]
+        fields = ["name", "cost", "currency", "note", "is_active", "acknowledge"]
         widgets = {"note": forms.Textarea({"rows": 2})}
 
     def clean_name(self) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from companies.models import Membership
 from mailsettings.mime.compose import Attachment
 from recruiting.conversation.composing import Letter
-from recruiting.models import Application, Position
+from recruiting.models import Application, Position, TemplateFile
 from recruiting.people import uploads
 
 INPUT = {"class": "input", "autocomplete": "off"}
@@ -61,6 +61,18 @@ class FilesField(forms.FileField):
         return [super(FilesField, self).clean(one, initial) for one in listed if one]
 
 
+def read_files(chosen: "Sequence[UploadedFile[Any]]") -> list[Attachment]:
+    """Uploads as attachments of a mail."""
+    return [
+        Attachment(
+            name=uploads.safe_name(upload.name or ""),
+            content_type=mimetypes.guess_type(upload.name or "")[0] or uploads.OTHER_TYPE,
+            content=upload.read(),
+        )
+        for upload in chosen
+    ]
+
+
 class ComposeForm(forms.Form):
     to = AddressesField(label=_("To"), max_length=1000, widget=forms.TextInput(INPUT))
     cc = AddressesField(
@@ -86,6 +98,7 @@ class ComposeForm(forms.Form):
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M"],
     )
     template = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    with_template_files = forms.BooleanField(required=False, initial=True)
 
     def clean_send_at(self) -> datetime | None:
         at: datetime | None = self.cleaned_data["send_at"]
@@ -96,7 +109,11 @@ class ComposeForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         promised = _PROMISE.search(data.get("text", ""))
-        if promised and not data.get("attachments") and not data.get("without_files"):
+        has_files = data.get("attachments") or (
+            data.get("with_template_files")
+            and TemplateFile.objects.filter(template=data.get("template")).exists()
+        )
+        if promised and not has_files and not data.get("without_files"):
             self.add_error(
                 "without_files",
                 _("The text says “%(word)s”, but no file is attached.") % {"word": promised[0]},
@@ -116,14 +133,8 @@ class ComposeForm(forms.Form):
             quote=data["quote"],
             not_before=data["send_at"],
             template=data["template"],
-            attachments=[
-                Attachment(
-                    name=uploads.safe_name(upload.name or ""),
-                    content_type=mimetypes.guess_type(upload.name or "")[0] or uploads.OTHER_TYPE,
-                    content=upload.read(),
-                )
-                for upload in data["attachments"]
-            ],
+            with_template_files=data["with_template_files"],
+            attachments=read_files(data["attachments"]),
         )
 
 
@@ -134,6 +145,7 @@ class MailingForm(forms.Form):
     text = forms.CharField(
         label=_("Message"), max_length=100_000, widget=forms.Textarea({"rows": 12})
     )
+    template = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
 class AssignForm(forms.Form):

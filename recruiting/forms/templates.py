@@ -3,15 +3,23 @@
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
-from recruiting.conversation import placeholders
-from recruiting.models import MessageTemplate
+from recruiting.conversation import composing, placeholders
+from recruiting.forms.messages import FilesField
+from recruiting.models import MessageTemplate, TemplateFile
 
 
 class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """Refuses placeholders no mail can fill in, and a name that is taken in the same language."""
+
+    attachments = FilesField(
+        label=_("Add files"),
+        required=False,
+        help_text=_("They go along with every mail written with this template."),
+    )
 
     class Meta:
         model = MessageTemplate
@@ -21,6 +29,14 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.company = company
+
+    def clean_attachments(self) -> "list[UploadedFile[Any]]":
+        chosen: list[UploadedFile[Any]] = self.cleaned_data["attachments"]
+        kept = TemplateFile.objects.filter(template=self.instance.pk) if self.instance.pk else ()
+        size = sum(upload.size or 0 for upload in chosen) + sum(one.file.size for one in kept)
+        if size > composing.MAX_ATTACHMENTS:
+            raise forms.ValidationError(_("Attach at most 18 MB; most servers refuse more."))
+        return chosen
 
     def clean_subject(self) -> str:
         return _known(" ".join(self.cleaned_data["subject"].split()))

@@ -230,7 +230,7 @@ def _apply(
     )
     _attach(application, applicant)
     pipeline.record_arrival(application, by=by)
-    if door != Door.RECRUITER:
+    if door != Door.RECRUITER and (applicant.source is None or applicant.source.acknowledge):
         notices.entered(application, by=None)
     audit.record(company, "application.created", application, by=by, door=door)
     events.application_received(application, door=door)

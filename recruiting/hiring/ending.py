@@ -42,7 +42,9 @@ def end(application: Application, kind: str, wanted: Ending, *, by: Membership) 
         close = pipeline.reject if kind == RejectionReason.Kind.REJECTION else pipeline.withdraw
         changed = close(application, wanted.reason, by=by)
         if wanted.template and application.stage_id != was:
-            letter = composing.Letter(wanted.template.subject, wanted.template.body)
+            letter = composing.Letter(
+                wanted.template.subject, wanted.template.body, template=wanted.template.pk
+            )
             later = timezone.now() + wanted.delay if wanted.delay else None
             message = composing.send(application, letter, by=by, not_before=later)
             Message.objects.filter(pk=message.pk).update(matched_by=OF_ENDING)

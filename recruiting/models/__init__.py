@@ -14,7 +14,13 @@ from recruiting.models.interviews import (
     InterviewType,
 )
 from recruiting.models.mailings import Mailing, MailingRecipient
-from recruiting.models.messages import Message, MessageAttachment, MessageTemplate, Note
+from recruiting.models.messages import (
+    Message,
+    MessageAttachment,
+    MessageTemplate,
+    Note,
+    TemplateFile,
+)
 from recruiting.models.notices import DueNotice, StageNotice
 from recruiting.models.notifications import Notification, NotificationChoice, TeamNotifications
 from recruiting.models.pipelines import Pipeline, RejectionReason, Stage
@@ -70,5 +76,6 @@ __all__ = [
     "Tag",
     "TeamMember",
     "TeamNotifications",
+    "TemplateFile",
     "UploadedDocument",
 ]

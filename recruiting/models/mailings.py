@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company, Membership
 from recruiting.models.applications import Application
-from recruiting.models.messages import Message
+from recruiting.models.messages import Message, MessageTemplate
 
 
 class MailingQuerySet(models.QuerySet["Mailing"]):
@@ -23,6 +23,9 @@ class Mailing(models.Model):
     author = models.ForeignKey(Membership, models.CASCADE, related_name="+")
     subject = models.CharField(_("subject"), max_length=300)
     text = models.TextField(_("text"))
+    template = models.ForeignKey(
+        MessageTemplate, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True)
 

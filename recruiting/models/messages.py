@@ -197,6 +197,23 @@ class MessageTemplate(models.Model):
         return self.name
 
 
+class TemplateFile(models.Model):
+    """A file that goes along with every mail written with a template."""
+
+    template = models.ForeignKey(MessageTemplate, models.CASCADE, related_name="files")
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    name = models.CharField(_("file name"), max_length=255)
+    content_type = models.CharField(_("type"), max_length=127)
+
+    class Meta:
+        verbose_name = _("file of a template")
+        verbose_name_plural = _("files of templates")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class NoteQuerySet(models.QuerySet["Note"]):
     def visible_to(self, member: Membership) -> "NoteQuerySet":
         return self.filter(application__in=Application.objects.visible_to(member).values("pk"))

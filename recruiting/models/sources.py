@@ -25,6 +25,11 @@ class Source(models.Model):
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     note = models.TextField(_("note"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
+    acknowledge = models.BooleanField(
+        _("acknowledge applications"),
+        default=True,
+        help_text=_("Off where a job board writes to applicants itself."),
+    )
 
     objects = SourceQuerySet.as_manager()
 

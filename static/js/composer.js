@@ -23,13 +23,16 @@ async function offerTemplates(picker) {
 }
 
 async function insertTemplate(picker) {
-  const { subject, text, unresolved } = await ask(picker.value);
+  const { subject, text, unresolved, files } = await ask(picker.value);
   const field = composer.elements.text;
   // What was written stays: the template goes in where the cursor is.
   field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
   if (subject && !composer.elements.subject.dataset.touched) composer.elements.subject.value = subject;
   say(unresolved.length ? composer.dataset.unresolved.replace("%(names)s", unresolved.join(", ")) : "");
   composer.elements.template.value = picker.value.match(/(\d+)\/$/)?.[1] ?? "";
+  const goesAlong = composer.querySelector("[data-template-files]");
+  goesAlong.hidden = files.length === 0;
+  goesAlong.querySelector("[data-names]").textContent = files.join(", ");
   composer.dispatchEvent(new Event("input"));
   picker.value = "";
   field.focus();

@@ -138,6 +138,8 @@ def plant_letters(application: Application, member: Membership) -> None:
     MailingRecipient.objects.create(mailing=mailing, application=application)
     notice = StageNotice.objects.create(stage=application.stage)
     DueNotice.objects.create(application=application, notice=notice)
+    template = factories.MessageTemplateFactory(company=company)
+    template.files.create(file=factories.DocumentFactory(application=application).file, name="x")
     MailRule.objects.create(company=company, pattern="x@planted.example", treat="spam")
     Notification.objects.create(company=company, kind="mention", member=member)
     NotificationChoice.objects.create(member=member, kind="mention")

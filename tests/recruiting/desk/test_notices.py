@@ -159,6 +159,17 @@ def test_an_application_is_acknowledged_in_the_language_of_its_position(
     assert parse(message.outgoing.raw.read()).sender.addr_spec == message.from_address
 
 
+def test_a_channel_that_writes_to_applicants_itself_is_left_to_it(
+    position: Position, template: MessageTemplate
+) -> None:
+    rule(position.pipeline.stages.get(kind="unassigned"), template)
+    quiet = factories.SourceFactory(company=position.company, acknowledge=False)
+    for address, source in (("jo@mail.example", quiet), ("li@mail.example", None)):
+        who = Applicant(email=address, last_name="X", source=source)
+        applying.apply(position, who, door=Door.ENDPOINT)
+    assert DueNotice.objects.get().application.applied_address == "li@mail.example"
+
+
 def test_what_a_recruiter_adds_is_not_acknowledged(
     position: Position, ben: Membership, template: MessageTemplate
 ) -> None:

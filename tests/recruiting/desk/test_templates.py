@@ -3,11 +3,14 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from companies.models import Company, Membership
+from mailsettings.mime.parse import parse
 from mailsettings.models import OutgoingMail
-from recruiting.models import MessageTemplate
+from recruiting.conversation import mailings
+from recruiting.models import Application, Message, MessageTemplate
 from tests import factories
 
 LIST = "/settings/recruiting/templates/"
@@ -65,6 +68,40 @@ def test_a_test_mail_goes_to_oneself(recruiter: Client, company: Company, ben: M
     mail = OutgoingMail.objects.get()
     assert mail.subject == "Hi Mia"
     assert [one.address for one in mail.recipients.all()] == [ben.user.email]
+
+
+def test_files_of_a_template_go_along_wherever_it_is_used(
+    recruiter: Client, company: Company, application: Application, ben: Membership
+) -> None:
+    """Test mail, composer (unless they are left out), rejection and a letter to many; until removed."""
+    brochure = SimpleUploadedFile("brochure.pdf", b"%PDF-1.4 who we are")
+    recruiter.post(f"{LIST}new/", NEW | {"category": "rejection", "attachments": brochure})
+    template = MessageTemplate.objects.get()
+    page = f"{LIST}{template.pk}/"
+    assert "brochure.pdf" in recruiter.get(page).text
+    one = f"/applications/{application.pk}/"
+    assert recruiter.get(f"{one}templates/{template.pk}/").json()["files"] == ["brochure.pdf"]
+    letter = {
+        "to": "mia@mail.example",
+        "subject": "Hello",
+        "text": "Our brochure is attached.",
+        "template": template.pk,
+    }
+    begun = {"application": application.pk, "action": "template", "template": template.pk}
+    assert "Goes along: brochure.pdf" in recruiter.post("/messages/mailings/new/", begun).text
+    recruiter.post(f"{one}messages/", letter | {"with_template_files": "on"})
+    assert recruiter.post(f"{one}messages/", letter).status_code == 422  # said to be, and is not
+    recruiter.post(f"{page}test/")
+    mailings.start([application], subject="x", text="y", by=ben, template=template)
+    mailings.write_pending()
+    recruiter.post(f"{one}reject/", {"template": template.pk, "delay": "0"})
+    mails = [parse(mail.raw.read()) for mail in OutgoingMail.objects.all()]
+    assert [[part.name for part in mail.attachments] for mail in mails] == [["brochure.pdf"]] * 4
+    assert Message.objects.filter(attachments__name="brochure.pdf").count() == 3
+    template.refresh_from_db()
+    assert template.uses == 3
+    recruiter.post(f"{page}files/{template.files.get().pk}/remove/")
+    assert recruiter.get(f"{one}templates/{template.pk}/").json()["files"] == []
 
 
 def test_a_template_is_deleted(recruiter: Client, company: Company) -> None:
