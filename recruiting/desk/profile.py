@@ -163,7 +163,7 @@ def conversation(
         "recipient": to,
         "draft": mine,
         "answering": answering,
-        "note_form": NoteForm(),
+        "note_form": NoteForm(auto_id="note_%s"),
         "compose": compose or ComposeForm(initial=mine or initial),
     }
 

@@ -1,7 +1,7 @@
 // Keys for those who like them; each only does what a visible link or button does. Never while something is typed.
 // [data-key="e"] is pressed by e, [data-go="i"] by g and then i; j and k walk through the rows of a list.
 
-let going = 0; // when g was pressed
+let going = -Infinity; // when g was pressed; times begin with the page
 
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable], dialog");
 const rows = () => [...document.querySelectorAll(".row-mail > a, .table tbody a:first-of-type")];
@@ -18,13 +18,15 @@ function walk(step) {
 
 function press(target) {
   target.click();
-  if (target.matches("summary")) target.parentElement.querySelector("input:not([type=hidden]), button, select")?.focus();
+  if (!target.matches("summary")) return;
+  const opened = target.parentElement; // where something is written, that has the focus
+  (opened.querySelector("textarea") ?? opened.querySelector("input:not([type=hidden]), button, select"))?.focus();
 }
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   const went = event.timeStamp - going < 1500;
-  going = 0;
+  going = -Infinity;
   const shown = (selector) => [...document.querySelectorAll(selector)].find((each) => each.checkVisibility());
   const target = went ? shown(`[data-go="${CSS.escape(event.key)}"]`) : shown(`[data-key="${CSS.escape(event.key)}"]`);
   if (target) press(target);

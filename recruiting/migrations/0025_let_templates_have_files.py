@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('companies', '0009_answer_in_time'),
-        ("recruiting", "0023_list_by_newest_mail"),
+        ("recruiting", "0024_accept_mails_as_applications"),
     ]
 
     operations = [

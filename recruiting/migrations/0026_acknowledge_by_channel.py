@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("recruiting", "0024_let_templates_have_files"),
+        ("recruiting", "0025_let_templates_have_files"),
     ]
 
     operations = [
