@@ -96,6 +96,8 @@ TRUSTED_PROXIES = environment.networks(
     env.list("TRUSTED_PROXIES", default=[]), name="TRUSTED_PROXIES"
 )
 APPLICATIONS_PER_MINUTE = env.int("APPLICATIONS_PER_MINUTE", default=100)  # of one client address
+# of one client address, of the form of one position
+FORM_SENDINGS_PER_MINUTE = env.int("FORM_SENDINGS_PER_MINUTE", default=10)
 # of one company, at each address of the v1 interface
 V1_REQUESTS_PER_MINUTE = env.int("V1_REQUESTS_PER_MINUTE", default=20)
 MAINTENANCE = env.bool("MAINTENANCE", default=False)  # the interfaces for applications answer 503

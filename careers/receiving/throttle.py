@@ -13,11 +13,6 @@ WINDOW = 60  # seconds; it slides, second by second
 IPV6_SITE = 64  # one household or office; its single addresses cost nothing
 
 
-def allows(request: HttpRequest) -> bool:
-    """Count a request; False when its address has used up ``APPLICATIONS_PER_MINUTE``."""
-    return seconds_to_wait(request) == 0
-
-
 def seconds_to_wait(request: HttpRequest, door: str = "applicant", limit: int = 0) -> int:
     """Count a request of its address at a door; 0 where it is allowed, else when to come again."""
     site = _site(visitors.address(request))

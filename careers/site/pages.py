@@ -24,7 +24,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from careers.receiving import throttle, uploads
+from careers.receiving import bodies, throttle, uploads
 from careers.site import captcha, hosts, jobposting, texts
 from careers.site import openings as listing
 from careers.site.application_form import ApplicationForm
@@ -158,9 +158,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def _take(
     request: HttpRequest, site: Site, found: Position, page: str = "position"
 ) -> HttpResponse:
-    if not throttle.allows(request):
-        response = _render(site, "too_many", {}, "position", found.number, status=429)
-        response["Retry-After"] = str(throttle.WINDOW)
+    form_limit = settings.FORM_SENDINGS_PER_MINUTE
+    wait = throttle.seconds_to_wait(request, f"form-{found.number}", form_limit)
+    if wait := wait or throttle.seconds_to_wait(request):
+        bodies.drain(request)  # type: ignore[arg-type]  # a request is a stream
+        context = {"wait": wait, "is_embedded": page == "embedded"}
+        response = _render(site, "too_many", context, "position", found.number, status=429)
+        response["Retry-After"] = str(wait)
         return response
     problem = _receive(request)
     if problem:

@@ -31,12 +31,17 @@ function send(form) {
     bar.value = Math.round((100 * loaded) / total);
     note.textContent = form.dataset.sending.replace("%(percent)s", bar.value);
   });
-  request.addEventListener("load", () => show(request));
-  request.addEventListener("error", () => {
+  const stop = (told) => {
     bar.hidden = true;
     button.disabled = false;
-    note.textContent = form.dataset.broken;
+    note.textContent = told;
+  };
+  request.addEventListener("load", () => {
+    const wait = request.status === 429 && (request.getResponseHeader("Retry-After") ?? "60");
+    if (wait) stop(form.dataset.wait.replace("%(seconds)s", wait));
+    else show(request);
   });
+  request.addEventListener("error", () => stop(form.dataset.broken));
   request.responseType = "document";
   request.open("POST", form.action);
   request.send(new FormData(form));

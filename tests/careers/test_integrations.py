@@ -16,12 +16,19 @@ RUNNERS = {
     "sh": ["sh", "call.sh"],
     "python": [sys.executable, "call.python"],
     "js": ["node", "--input-type=module"],
+    "php": ["php"],
 }
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize(
-    ("language", "name"), [("sh", "curl"), ("python", "python"), ("js", "javascript")]
+    ("language", "name"),
+    [
+        ("sh", "curl"),
+        ("python", "python"),
+        ("js", "javascript"),
+        *([("php", "php")] if shutil.which("php") else []),  # CI does without
+    ],
 )
 def test_documented_call_makes_an_application_with_its_document(
     live_server: LiveServer,
@@ -31,8 +38,9 @@ def test_documented_call_makes_an_application_with_its_document(
     language: str,
     name: str,
 ) -> None:
-    if language != "python" and not shutil.which("node" if language == "js" else "curl"):
-        pytest.skip(f"what runs {language} is not installed")
+    program = {"js": "node", "sh": "curl"}.get(language, language)
+    if language != "python" and not shutil.which(program):
+        pytest.skip(f"{program} is not installed")
     [call] = re.findall(rf"```{language}\n(.*?)```", DOCUMENT, re.DOTALL)
     for word, value in (
         ("https://ats.example.com", live_server.url),

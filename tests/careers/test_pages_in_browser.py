@@ -1,11 +1,13 @@
 """The career pages in Chromium, as a visitor who allows no script uses them."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from recruiting.models import Application, Position
@@ -61,6 +63,44 @@ def test_pages_are_accessible_fit_and_obey_their_policy(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         assert Axe().run(page).violations_count == 0, path
     assert complaints == []
+
+
+def test_documents_are_dropped_and_travel_with_progress_once_the_limit_allows(
+    live_server: LiveServer, page: Page, position: Position, settings: Settings
+) -> None:
+    settings.FORM_SENDINGS_PER_MINUTE = -1
+    page.goto(f"{live_server.url}/careers/acme/job/{position.number}")
+    dropped = page.evaluate_handle(
+        """() => {
+            const travelling = new DataTransfer();
+            for (const name of ["Bachelor.pdf", "Master.pdf"])
+              travelling.items.add(new File(["%PDF-1.4 " + "x".repeat(3e6) + name], name));
+            return travelling;
+        }"""
+    )
+    place = page.locator(".field", has=page.get_by_label("Certificates"))
+    place.dispatch_event("dragover", {"dataTransfer": dropped})
+    expect(place).to_have_class(re.compile("field--drop"))
+    place.dispatch_event("drop", {"dataTransfer": dropped})
+    expect(place).not_to_have_class(re.compile("field--drop"))
+    page.get_by_label("First name").fill("Mia")
+    page.get_by_label("Last name").fill("Muster")
+    page.get_by_label("E-mail address").fill("mia@mail.example")
+    page.get_by_role("button", name="Send application").click()
+    expect(page.get_by_role("status")).to_contain_text("once more in")
+    assert not Application.objects.exists()
+    page.evaluate(
+        """() => new MutationObserver(() => {
+            const note = document.querySelector("[data-apply-note]");
+            sessionStorage.told = (sessionStorage.told ?? "") + note.textContent;
+        }).observe(document.querySelector("[data-apply-note]"), { childList: true })"""
+    )
+    settings.FORM_SENDINGS_PER_MINUTE = 10
+    page.get_by_role("button", name="Send application").click()
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    assert "Sending, 100 %" in page.evaluate("sessionStorage.told")
+    names = Application.objects.get().documents.values_list("name", "category")
+    assert sorted(names) == [("Bachelor.pdf", "certificate"), ("Master.pdf", "certificate")]
 
 
 def test_with_javascript_a_mistake_costs_no_file_and_the_puzzle_is_solved_unseen(
