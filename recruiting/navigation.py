@@ -53,6 +53,7 @@ PLACES = {
     "mail-rules": "messages",
     "unassigned-message": "messages",
     "message-create-application": "messages",
+    "onboarding": "home",
     "interviews": "interviews",
     "interview": "interviews",
     "interview-new": "interviews",

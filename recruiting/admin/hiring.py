@@ -3,7 +3,14 @@
 from django.contrib import admin
 
 from companies.tenantadmin import ReadOnlyAdmin
-from recruiting.models import CandidateImport, ImportedRow, Review, SavedView, SearchEntry
+from recruiting.models import (
+    CandidateImport,
+    ImportedRow,
+    Onboarding,
+    Review,
+    SavedView,
+    SearchEntry,
+)
 
 OfCompany = ("company", admin.RelatedOnlyFieldListFilter)
 
@@ -46,3 +53,10 @@ class SearchEntryAdmin(ReadOnlyAdmin):
     list_display = ["at", "kind", "name", "problem"]
     list_filter = ["kind", ("problem", admin.EmptyFieldListFilter), OfCompany]
     search_fields = ["name"]
+
+
+@admin.register(Onboarding)
+class OnboardingAdmin(ReadOnlyAdmin):
+    list_display = ["company", "dismissed_at", "sample"]
+    list_select_related = ["company", "sample"]
+    search_fields = ["company__name"]

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from companies.access import Can, member_view
 from companies.models import Membership
 from recruiting.desk import todo
+from recruiting.hiring import onboarding
 
 PER_PAGE = 50
 TITLES = {"new": _("New applications"), "overdue": _("Too long in a stage")}
@@ -32,13 +33,20 @@ def show(request: HttpRequest, member: Membership) -> HttpResponse:
 
 def waiting(member: Membership) -> dict[str, Any]:
     """What the page shows, in a fixed number of queries."""
-    parts = {**todo.applications(member), "failed": todo.failed(member)}
+    parts = {
+        **todo.applications(member),
+        "failed": todo.failed(member),
+        "interviews": todo.interviews(member),
+    }
     if member.can.sort_messages:
         parts |= {"unassigned": todo.unassigned(member), "refused": todo.refused_ones(member)}
+    steps = onboarding.checklist(member)
     seen = [(kind, part["count"], [row.pk for row in part["rows"]]) for kind, part in parts.items()]
     version = hashlib.sha256(repr(seen).encode()).hexdigest()[:12]
     return {
         **parts,
+        "checklist": steps,
+        "checklist_done": sum(step.is_done for step in steps),
         "version": version,
         "is_quiet": not any(part["count"] for part in parts.values()),
     }

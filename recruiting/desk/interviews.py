@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from companies.access import Can, member_view, require
 from companies.models import Membership
 from recruiting.conversation import composing
-from recruiting.desk import profile
+from recruiting.desk import back, profile
 from recruiting.forms.interviews import CancelForm, InterviewForm
 from recruiting.interviews import scheduling
 from recruiting.models import Interview
@@ -132,7 +132,7 @@ def close(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     except scheduling.NotOpen:
         return _refuse(request, interview)
     messages.success(request, _("Noted: the interview took place."))
-    return redirect("recruiting:application", pk=interview.application_id)
+    return back.to(request, "recruiting:application", interview.application_id)
 
 
 def _find(member: Membership, pk: int) -> Interview:

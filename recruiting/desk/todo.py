@@ -1,6 +1,7 @@
 """What waits for a member: the kinds of rows on the first page, and how each is found."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, Value
@@ -10,10 +11,12 @@ from companies.models import Membership
 from recruiting.choices import CLOSED_STAGES, StageKind
 from recruiting.conversation import proposing, suggesting
 from recruiting.desk import filters, folders, inbox, refused
-from recruiting.models import Application, Message, Position, RefusedApplication, Stage
+from recruiting.models import Application, Interview, Message, Position, RefusedApplication, Stage
 from recruiting.models.applications import ApplicationQuerySet
+from recruiting.models.interviews import Answer
 
 ROWS = 5
+FORGOTTEN = timedelta(days=14)  # an interview nobody has closed by then is not asked about any more
 
 
 def new(member: Membership) -> ApplicationQuerySet:
@@ -104,6 +107,17 @@ def unassigned(member: Membership) -> dict[str, Any]:
         mail.best = next(iter(likely[mail.pk]), None)
         mail.proposal = proposing.propose(mail, openings)
     return part
+
+
+def interviews(member: Membership) -> dict[str, Any]:
+    """Today's, those the candidate declined, and those nobody has said took place."""
+    now = timezone.localtime()
+    tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    due = Q(starts_at__lt=tomorrow, ends_at__gt=now - FORGOTTEN)
+    declined = Q(answer=Answer.DECLINED, ends_at__gt=now)
+    booked = Interview.objects.visible_to(member).filter(state=Interview.State.BOOKED)
+    found = booked.filter(due | declined).order_by("starts_at", "pk")
+    return _first(found.select_related("application__candidate", "application__position"))
 
 
 def refused_ones(member: Membership) -> dict[str, Any]:

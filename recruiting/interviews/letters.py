@@ -4,7 +4,7 @@ The candidate's letters leave through the position's sender and stand in the con
 written to by the platform, from the recruiting address: their calendars' answers come back there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from django.conf import settings
@@ -68,6 +68,7 @@ def to_colleagues(
     company = interview.application.position.company
     ours = Address(company.name, company.recruiting_address)
     organiser = interview.organiser
+    people = list(people)
     for person in people:
         with translation.override(person.user.language or company.default_language):
             text = render_to_string(
@@ -83,7 +84,7 @@ def to_colleagues(
                 html=composing.as_html(text),
                 message_id=make_message_id(settings.RECRUITING_DOMAIN),
                 date=timezone.localtime(),
-                invitation=_for_colleagues(interview, method) if method else None,
+                invitation=_for_colleagues(interview, method, people) if method else None,
             )
         outbox.queue(
             company=company,
@@ -110,11 +111,14 @@ def for_colleagues(interview: Interview) -> Meeting:
     )
 
 
-def _for_colleagues(interview: Interview, method: Method) -> Invitation:
-    invited = [
-        Address(row.membership.user.name, row.membership.user.email)
-        for row in interview.participants.select_related("membership__user")
-    ]
+def _for_colleagues(
+    interview: Interview, method: Method, people: Sequence[Membership]
+) -> Invitation:
+    """Names all who take part; where it ends, those it is sent to, who may have been taken off."""
+    if method == "REQUEST":
+        rows = interview.participants.select_related("membership__user")
+        people = [row.membership for row in rows]
+    invited = [Address(person.user.name, person.user.email) for person in people]
     meeting = for_colleagues(interview)
     return invitations.build(invitations.with_guests(meeting, invited), method)
 

@@ -23,6 +23,7 @@ from recruiting.models.messages import (
 )
 from recruiting.models.notices import DueNotice, StageNotice
 from recruiting.models.notifications import Notification, NotificationChoice, TeamNotifications
+from recruiting.models.onboarding import Onboarding
 from recruiting.models.pipelines import Pipeline, RejectionReason, Stage
 from recruiting.models.positions import Position, PositionSection, PositionText, TeamMember
 from recruiting.models.reviews import Review
@@ -57,6 +58,7 @@ __all__ = [
     "Note",
     "Notification",
     "NotificationChoice",
+    "Onboarding",
     "Pipeline",
     "Position",
     "PositionSection",

@@ -37,6 +37,7 @@ from recruiting.models import (
     MessageDraft,
     Notification,
     NotificationChoice,
+    Onboarding,
     PossibleDuplicate,
     RefusedApplication,
     RefusedDocument,
@@ -106,6 +107,7 @@ def plant_interviews(application: Application, member: Membership) -> None:
     factories.InterviewParticipantFactory(interview=interview, membership=member)
     factories.InterviewSlotFactory(interview=interview)
     CalendarFeed.objects.create(membership=member)
+    Onboarding.objects.create(company=member.company)
 
 
 def plant_lists(company: Company) -> None:

@@ -139,7 +139,11 @@ def test_moved_and_cancelled(
     assert (booked.starts_at, booked.sequence) == (later, 1)
     method, moved = entry(letters_to("mia@mail.example")[-1])
     assert (method, moved["UID"], moved["SEQUENCE"]) == ("REQUEST", booked.uid, 1)
-    assert entry(letters_to(ada.user.email)[-1])[0] == "CANCEL"  # not asked any more
+    method, gone = entry(letters_to(ada.user.email)[-1])
+    assert (method, gone["ATTENDEE"]) == (
+        "CANCEL",
+        f"mailto:{ada.user.email}",
+    )  # not asked any more
     answer(company, first, "mia@mail.example", "DECLINED")  # to the time that was
     booked.refresh_from_db()
     assert booked.answer == ""
