@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mailsettings.models import EmailSettings, Mailbox
 from mailsettings.models.mailboxes import SenderName
+from mailsettings.outbound import limits
 
 HOST = re.compile(r"[\w.:\[\]-]{1,253}")
 # A domain has a dot, so that it is none of Microsoft's words for many tenants, such as "common".
@@ -107,9 +108,11 @@ class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
             *("address", "use_for_sending"),
             *("smtp_host", "smtp_port", "smtp_encryption", "smtp_account", "smtp_password"),
             *("imap_host", "imap_port", "imap_encryption", "imap_account", "imap_password"),
-            "imap_folder",
+            *("imap_folder", "connections_limit", "per_minute_limit"),
         ]
         labels = {
+            "connections_limit": _("Connections at a time"),
+            "per_minute_limit": _("Mails per minute"),
             "address": _("Custom email address"),
             "imap_host": _("Host"),
             "imap_port": _("Port"),
@@ -131,6 +134,11 @@ class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
         # With sending or reading switched off their fields are of no interest.
         for name in ("smtp_port", "smtp_encryption", "imap_port", "imap_encryption", "imap_folder"):
             self.fields[name].required = False
+        limit = limits.per_minute(self.instance)
+        self.fields["connections_limit"].widget.attrs["placeholder"] = limits.connections(
+            self.instance
+        )
+        self.fields["per_minute_limit"].widget.attrs["placeholder"] = limit or _("no limit")
         self.stored = {name: getattr(self.instance, name) for name in self.fields}
 
     def clean_address(self) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company, StoredFile
@@ -84,6 +85,7 @@ class OutgoingMail(models.Model):
     last_code = models.CharField(_("code"), max_length=60, blank=True)
     last_reply = models.TextField(_("what the server said"), blank=True)
     provider_id = models.CharField(_("provider's id"), max_length=255, blank=True)
+    history = models.JSONField(_("attempts so far"), default=list, editable=False)
     look = models.CharField(max_length=8, choices=Look, blank=True, default="", editable=False)
     looked_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
@@ -128,6 +130,11 @@ class OutgoingMail(models.Model):
         if self.state == self.State.QUEUED and self.attempts:
             return "retrying"
         return self.state
+
+    @property
+    def tries(self) -> list[dict[str, Any]]:
+        """Each attempt with its moment (``at``), the ``server``, its ``code`` and its words (``reply``)."""
+        return [{**one, "at": parse_datetime(one["at"])} for one in self.history]
 
     @property
     def can_be_looked_for(self) -> bool:

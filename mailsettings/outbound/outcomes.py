@@ -30,6 +30,9 @@ GOT_IT = [
 ]
 
 
+SHOWN = 30  # attempts of a mail that are remembered
+
+
 class ClaimLost(Exception):
     """Somebody else took over this mail; it must not be sent by us."""
 
@@ -59,6 +62,7 @@ def record_sent(mail: OutgoingMail, done: Handover) -> bool:
             last_code="",
             last_reply=done.reply,
             provider_id=done.provider_id,
+            history=_history(mail, server=done.server, reply=done.reply),
         ):
             return False
         mail.recipients.filter(address__in=done.accepted).update(
@@ -78,6 +82,7 @@ def record_failure(mail: OutgoingMail, error: smtp.SendError) -> bool:
     with transaction.atomic():
         if error.account:
             return _finish(mail, **_back_to_queue(timezone.now()), **outcome, **_uncounted())
+        outcome["history"] = _history(mail, code=error.code, reply=outcome["last_reply"])
         if error.unconfirmed:
             return _finish(mail, state=State.UNCONFIRMED, **outcome)
         wait = None if error.permanent else retry.wait_after(mail.attempts)
@@ -107,16 +112,18 @@ def recover_stale(now: datetime | None = None) -> None:
     before = (now or timezone.now()) - STALE_AFTER
     stale = OutgoingMail.objects.filter(state=State.SENDING, claimed_at__lt=before)
     why = "The sending process ended before it could write down the outcome."
-    stale.filter(data_started_at__lt=before).update(
-        state=State.UNCONFIRMED, last_code="worker_lost", last_reply=why
-    )
     error = smtp.SendError(why, code="worker_lost")
+    lost = {"last_code": error.code, "last_reply": why}
+    for mail in stale.filter(data_started_at__lt=before):
+        history = _history(mail, code=error.code, reply=why)
+        _finish(mail, state=State.UNCONFIRMED, history=history, **lost)
     for mail in stale.filter(data_started_at=None):
         # A mail that kills its worker each time must not do so for ever: attempts count here.
         if mail.attempts > 1:
             record_failure(mail, error)
         else:
-            _finish(mail, **_back_to_queue(timezone.now()), last_code=error.code, last_reply=why)
+            history = _history(mail, code=error.code, reply=why)
+            _finish(mail, **_back_to_queue(timezone.now()), history=history, **lost)
 
 
 def _mine(mail: OutgoingMail, *states: str) -> "models.QuerySet[OutgoingMail]":
@@ -131,6 +138,19 @@ def _mine(mail: OutgoingMail, *states: str) -> "models.QuerySet[OutgoingMail]":
 
 def _finish(mail: OutgoingMail, **fields: Any) -> bool:
     return _mine(mail, State.SENDING, State.UNCONFIRMED).update(**fields) == 1
+
+
+def _history(
+    mail: OutgoingMail, *, server: str = "", code: str = "", reply: str = ""
+) -> list[dict[str, Any]]:
+    """The attempts so far and this one, of which the last ``SHOWN`` are kept."""
+    tried = {
+        "at": timezone.now().isoformat(),
+        "server": server,
+        "code": code,
+        "reply": reply[:500],
+    }
+    return [*mail.history, tried][-SHOWN:]
 
 
 def _back_to_queue(at: datetime) -> dict[str, Any]:

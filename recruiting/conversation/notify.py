@@ -50,12 +50,15 @@ def application_received(application: Application) -> None:
     )
 
 
-def message_received(message: Message) -> None:
-    Notification.objects.create(
-        company_id=message.company_id,
-        kind=NewsKind.NEW_MESSAGE,
-        application_id=message.application_id,
-        message=message,
+def messages_received(messages: Sequence[Message]) -> None:
+    Notification.objects.bulk_create(
+        Notification(
+            company_id=message.company_id,
+            kind=NewsKind.NEW_MESSAGE,
+            application_id=message.application_id,
+            message=message,
+        )
+        for message in messages
     )
 
 

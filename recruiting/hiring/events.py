@@ -30,8 +30,8 @@ def messages_received(messages: Sequence[Message]) -> None:
     """Messages of people; those without ``application`` wait in Unassigned messages. Colleagues are told."""
     companies = {message.company_id for message in messages}
     wanting = webhooks.list_wanting(companies, Event.MESSAGE_RECEIVED)
+    notify.messages_received(messages)
     for message in messages:
-        notify.message_received(message)
         if endpoints := wanting.get(message.company_id):
             about = _about(message.application) if message.application else {}
             data = about | {"message": message.pk, "message_id": message.message_id}

@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from companies.models import Membership
 from mailsettings.models import Mailbox, OutgoingMail
 from mailsettings.outbound import claims, limits, outbox
 from tests.mailservers import SmtpServer
@@ -61,3 +64,25 @@ def test_one_connection_when_the_mailbox_says_so(queue: Queue, mailbox: Mailbox)
     queue(mailbox)
     with pytest.raises(claims.Crowded):
         claims.claim_next(mailbox.pk)
+
+
+def test_an_accounts_limits_are_shown_where_it_is_set_up_and_can_be_set(
+    client: Client, ada: Membership
+) -> None:
+    client.force_login(ada.user)
+    main = reverse("mailsettings:main-mailbox")
+    form = {
+        "address": "jobs@acme.example",
+        "use_for_sending": "yes",
+        "smtp_host": "smtp.office365.com",
+        "smtp_account": "jobs@acme.example",
+        "smtp_password": "secret",
+    }
+    client.post(main, form)
+    page = client.get(reverse("mailsettings:email-settings")).text
+    assert 'placeholder="3"' in page
+    assert 'placeholder="30"' in page
+    client.post(main, form | {"connections_limit": "1", "per_minute_limit": "12"})
+    mailbox = Mailbox.objects.get(company=ada.company)
+    assert (mailbox.connections_limit, mailbox.per_minute_limit) == (1, 12)
+    assert client.post(main, form | {"connections_limit": "99"}).status_code == 422

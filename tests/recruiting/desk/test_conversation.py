@@ -3,10 +3,13 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from mailsettings.models import OutgoingMail
+from mailsettings.outbound import outbox
 from recruiting.models import Application, Message
 from tests import factories
+from tests.mailservers import SmtpServer, smtp_server  # noqa: F401 -- a fixture
 
 LETTER = {"to": "mia@mail.example", "subject": "Your interview", "text": "Would Thursday suit you?"}
 
@@ -27,6 +30,28 @@ def test_message_is_queued_with_its_attachments(
     assert [attachment.name for attachment in message.attachments.all()] == ["map.pdf"]
     assert "Message to Mia Muster queued" in page
     assert "Would Thursday suit you?" in page
+
+
+def test_each_attempt_stands_with_the_message_with_the_servers_words(
+    recruiter: Client,
+    application: Application,
+    smtp_server: SmtpServer,  # noqa: F811 -- the fixture
+) -> None:
+    company = application.position.company
+    mailbox = factories.MailboxFactory(
+        company=company, use_for_sending=True, smtp_port=smtp_server.port, smtp_account=""
+    )
+    recruiter.post(send_url(application), LETTER)
+    for answer in ("451 4.7.1 greylisted", "250 ok"):
+        smtp_server.rcpt = lambda _who, answer=answer: answer
+        OutgoingMail.objects.update(next_attempt_at=timezone.now())
+        outbox.deliver_due()
+    mail = OutgoingMail.objects.get(mailbox=mailbox)
+    assert (mail.state, [one["code"] for one in mail.history][1:]) == ("sent", [""])
+    page = recruiter.get(f"/applications/{application.pk}/").text
+    assert "2 attempts" in page
+    assert "451 4.7.1 greylisted" in page
+    assert f"127.0.0.1:{smtp_server.port}" in page
 
 
 @pytest.mark.parametrize(
