@@ -18,18 +18,22 @@ from mailsettings.proofs import probe, roundtrip, runs
 TESTS_TEMPLATE = "mailsettings/tests.html"
 
 
-def begin(request: HttpRequest, member: Membership, found: Mailbox, then: str) -> None:
-    """Begin a test of the mailbox as it is stored: ``then`` is connection, mail or own-server."""
+def begin(request: HttpRequest, member: Membership, found: Mailbox, then: str) -> str:
+    """Begin a test of the mailbox as it is stored: ``then`` is connection, mail or own-server.
+
+    Returns the fragment of the page at which it shows.
+    """
     try:
         if then in ("mail", "own-server"):
-            roundtrip.start(found, by=member, by_own_server=then == "own-server")
-            return
+            run = roundtrip.start(found, by=member, by_own_server=then == "own-server")
+            return f"#run-{run.pk}"
         if not starting.test_connection(found, by=member):
             _say_that_a_server_is_missing(request)
     except runs.TooManyRuns as error:
         messages.error(request, str(error))
     except roundtrip.NoAddress:
         messages.info(request, _("Enter an address first; then a mail can be sent to it."))
+    return "#tests"
 
 
 def try_out(

@@ -62,13 +62,14 @@ def mailbox(
         return _page(request, member, subcompany, mailbox_form=form)
     changed = mailboxes.change(member.company, subcompany, form.cleaned_data, by=member)
     saved = mailboxes.find(member.company, subcompany)
+    shown_at = ""
     if then:
-        trying.begin(request, member, saved, then)
+        shown_at = trying.begin(request, member, saved, then)
     else:
         messages.success(request, _("Saved."))
         if changed:
             starting.test_again_if_just_tested(saved, by=member)
-    return _back(subcompany_id, "#tests" if then else "")
+    return _back(subcompany_id, shown_at)
 
 
 @require_POST
@@ -76,8 +77,8 @@ def mailbox(
 def test(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """Begin a test of the mailbox as it is stored: ``then`` is connection, mail or own-server."""
     found = _mailbox(member, pk)
-    trying.begin(request, member, found, request.POST.get("then", "connection"))
-    return _back(found.subcompany_id, "#tests")
+    shown_at = trying.begin(request, member, found, request.POST.get("then", "connection"))
+    return _back(found.subcompany_id, shown_at)
 
 
 @require_GET

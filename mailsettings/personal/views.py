@@ -67,8 +67,11 @@ def suggestion(request: HttpRequest, member: Membership) -> HttpResponse:
 def test(request: HttpRequest, member: Membership) -> HttpResponse:
     """Test the account as it is stored: ``then`` is connection or own-server."""
     stored = mailboxes.find_personal(member)
-    trying.begin(request, member, stored, request.POST.get("then", "connection"))
-    return _to_tests()
+    target = redirect(PAGE)
+    target["Location"] += trying.begin(
+        request, member, stored, request.POST.get("then", "connection")
+    )
+    return target
 
 
 @require_POST
@@ -122,12 +125,8 @@ def _test_draft(
     if by_script:
         fixed = trying.fixed_by(request, "found")
         return trying.answer(request, draft, form, [*fixed, "uses_tls"] if fixed else [])
-    return _to_tests(f"?tried={begun[0].pk}" if begun else "")
-
-
-def _to_tests(query: str = "") -> HttpResponse:
     target = redirect(PAGE)
-    target["Location"] += f"{query}#tests"
+    target["Location"] += (f"?tried={begun[0].pk}" if begun else "") + "#tests"
     return target
 
 
