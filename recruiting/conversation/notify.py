@@ -12,6 +12,7 @@ from companies.models import Membership, Role
 from mailsettings.models import Mailbox, OutgoingMail
 from recruiting.models import (
     Application,
+    Interview,
     Message,
     Notification,
     NotificationChoice,
@@ -29,6 +30,8 @@ DEFAULTS: dict[str, str] = {
     NewsKind.NEW_MESSAGE: ByMail.OFF,
     NewsKind.MENTION: ByMail.NOW,
     NewsKind.ASSIGNED: ByMail.NOW,
+    NewsKind.INTERVIEW_CHOSEN: ByMail.OFF,  # the invitation is a mail already
+    NewsKind.INTERVIEW_DECLINED: ByMail.NOW,
     NewsKind.MAIL_FAILED: ByMail.NOW,
     NewsKind.CONNECTION: ByMail.NOW,
 }
@@ -68,6 +71,17 @@ def tell(member: Membership, kind: NewsKind, application: Application, *, by: Me
         Notification.objects.create(
             company=by.company, kind=kind, member=member, application=application, actor=by
         )
+
+
+def interview_answered(interview: Interview, kind: NewsKind) -> None:
+    """The candidate chose a time or declined it: for who arranged it, else for the position's people."""
+    application = interview.application
+    Notification.objects.create(
+        company_id=application.position.company_id,
+        kind=kind,
+        member_id=interview.organiser_id,
+        application=application,
+    )
 
 
 def look_for_trouble() -> int:

@@ -10,8 +10,10 @@ from companies.models import Company
 from mailsettings.mime import invitations
 from mailsettings.mime.invitations import Reply
 from mailsettings.mime.parse import ParsedMail
+from recruiting.conversation import notify
 from recruiting.models import Interview
 from recruiting.models.interviews import Answer
+from recruiting.models.notifications import NewsKind
 from recruiting.people import addresses
 
 KNOWN = {Answer.ACCEPTED.value, Answer.TENTATIVE.value, Answer.DECLINED.value}
@@ -30,7 +32,7 @@ def _note(company: Company, reply: Reply) -> bool:
         return False
     interview = (
         Interview.objects.filter(uid=reply.uid, application__position__company=company)
-        .select_related("application")
+        .select_related("application__position")
         .first()
     )
     if interview is None or (reply.sequence is not None and reply.sequence < interview.sequence):
@@ -43,9 +45,10 @@ def _note(company: Company, reply: Reply) -> bool:
         newer, pk=interview.pk, application__candidate__addresses__normalised=address
     )
     rows = interview.participants.filter(newer, membership__user__email__iexact=reply.address)
-    changed = Interview.objects.filter(pk__in=theirs.values("pk")).update(**said) + rows.update(
-        **said
-    )
+    of_candidate = Interview.objects.filter(pk__in=theirs.values("pk")).update(**said)
+    changed = of_candidate + rows.update(**said)
+    if of_candidate and reply.status == Answer.DECLINED and interview.answer != Answer.DECLINED:
+        notify.interview_answered(interview, NewsKind.INTERVIEW_DECLINED)
     if changed:
         audit.record(
             company, "interview.answered", interview, by=None, answer=reply.status, person=person

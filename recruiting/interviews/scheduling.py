@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from companies import audit
 from companies.models import Membership
+from recruiting.conversation import notify
 from recruiting.conversation.composing import CannotSend
 from recruiting.interviews import letters
 from recruiting.models import Application, Interview, InterviewType
 from recruiting.models.interviews import Answer
+from recruiting.models.notifications import NewsKind
 
 State = Interview.State
 DAY_BEFORE = timedelta(days=1)
@@ -146,6 +148,7 @@ def choose(interview: Interview, slot_id: int) -> Interview:
     locked.sequence += 1
     locked.save()
     audit.record(locked.application.position.company, "interview.chosen", locked, by=None)
+    notify.interview_answered(locked, NewsKind.INTERVIEW_CHOSEN)
     try:
         with transaction.atomic():
             letters.to_candidate(locked, "booked", by=None, method="REQUEST")

@@ -21,6 +21,8 @@ class NewsKind(models.TextChoices):
     NEW_MESSAGE = "new_message", _("New message")
     MENTION = "mention", _("Somebody mentions you")
     ASSIGNED = "assigned", _("A conversation is given to you")
+    INTERVIEW_CHOSEN = "interview_chosen", _("A candidate chose the time of an interview")
+    INTERVIEW_DECLINED = "interview_declined", _("A candidate declines an interview")
     MAIL_FAILED = "mail_failed", _("A mail did not arrive")
     CONNECTION = "connection", _("A mail connection is broken")
 
@@ -120,6 +122,10 @@ class Notification(models.Model):
             return _now("%(actor)s mentions you in a note about %(name)s")
         if kind == NewsKind.ASSIGNED:
             return _now("%(actor)s gave you the conversation with %(name)s")
+        if kind == NewsKind.INTERVIEW_CHOSEN:
+            return _now("%(name)s chose the time of an interview: %(position)s")
+        if kind == NewsKind.INTERVIEW_DECLINED:
+            return _now("%(name)s declines an interview: %(position)s")
         if kind == NewsKind.MAIL_FAILED:
             return _now("A mail to %(name)s did not arrive")
         if kind == NewsKind.CONNECTION:

@@ -17,7 +17,7 @@ from mailsettings.mime.parse import ParsedMail, parse
 from mailsettings.models import OutgoingMail
 from recruiting.conversation import intake
 from recruiting.interviews import links, reminders, scheduling
-from recruiting.models import Application, Interview, Message
+from recruiting.models import Application, Interview, Message, Notification
 from tests import factories
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -55,13 +55,13 @@ def entry(mail: ParsedMail) -> tuple[str, Component]:
     return str(calendar["METHOD"]), calendar.walk("VEVENT")[0]
 
 
-def answer(company: Company, event: Component, address: str, status: str) -> None:
+def answer(company: Company, event: Component, address: str, status: str, number: int = 1) -> None:
     """What a calendar program sends to the organiser, through the whole of the inbound way."""
     raw = "\r\n".join(
         [
             f"From: {address}",
             f"Subject: {status}: {event['SUMMARY']}",
-            "Message-ID: <answer@mail.example>",
+            f"Message-ID: <answer{number}@mail.example>",
             "Content-Type: text/calendar; charset=utf-8; method=REPLY",
             "",
             "BEGIN:VCALENDAR",
@@ -119,11 +119,16 @@ def test_invited_and_answered(
     }
     answer(company, event, "mia@mail.example", "ACCEPTED")
     answer(company, event, ada.user.email, "DECLINED")
+    assert not Notification.objects.filter(kind="interview_declined").exists()
+    answer(company, event, "mia@mail.example", "DECLINED", number=2)
+    answer(company, event, "mia@mail.example", "DECLINED", number=3)
+    assert Notification.objects.get(kind="interview_declined").member == ben
+    answer(company, event, "mia@mail.example", "ACCEPTED", number=4)
     booked.refresh_from_db()
     assert booked.answer == "accepted"
     assert booked.participants.get(membership=ada).answer == "declined"
-    filed = Message.objects.get(application=booked.application, direction="in")
-    assert filed.kind == "calendar_reply"
+    filed = Message.objects.filter(application=booked.application, direction="in")
+    assert {message.kind for message in filed} == {"calendar_reply"}
     page = client.get(f"/applications/{booked.application_id}/").text
     assert "First talk" in page
     assert "Accepted" in page
@@ -198,6 +203,7 @@ def test_candidate_chooses_a_time_once_and_the_link_is_used_up(
     assert "15:00–15:45 (Europe/London" in visitor.get(booked["Location"]).text
     interview.refresh_from_db()
     assert (interview.state, interview.starts_at) == ("booked", second)
+    assert Notification.objects.get(kind="interview_chosen").member == ben
     assert entry(letters_to("mia@mail.example")[-1])[1]["DTSTART"].dt == second
     assert entry(letters_to(ben.user.email)[-1])[0] == "REQUEST"
     used = visitor.get(path)
