@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from companies.audit import Actor
+from mailsettings import oauth
 from mailsettings.encryption import DecryptionError
 from mailsettings.inbound.folders import source_for
 from mailsettings.models import Mailbox, ProbeRun
@@ -202,7 +203,14 @@ def _fail(
         more = {"tried": finding.tried, "fix": finding.fix}
     elif code == "refused":  # of a command, not of the connection
         code = "read_refused"
+    if code == "auth_rejected" and _logs_in_by_token(watch.run, mailbox):
+        code = "auth_oauth_rejected"
     watch.failed(step, refine(code, error.reply), error.message, error.reply, **more)
+
+
+def _logs_in_by_token(run: ProbeRun, mailbox: Mailbox) -> bool:
+    has_password = bool(run.secret or getattr(mailbox, f"{run.kind}_password"))
+    return not has_password and oauth.is_granted(mailbox)
 
 
 def _account_of(mailbox: Mailbox) -> imap.Account:
