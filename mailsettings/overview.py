@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, prefetch_related_objects
 from django.template.defaultfilters import filesizeformat
 from django.utils import formats
 from django.utils.dateparse import parse_date, parse_datetime
@@ -98,11 +98,14 @@ class ShownStep:
 
 def owners(company: Company) -> list[Owner]:
     """Return the main company and then its subcompanies; a constant number of queries."""
+    prefetch_related_objects([company], "subcompanies")
     resolved = senders.resolve_all(company)
     mailboxes = {
         mailbox.subcompany_id: mailbox
         for mailbox in Mailbox.objects.filter(company=company, user=None).select_related("grant")
     }
+    for mailbox in mailboxes.values():
+        mailbox.company = company
     units: list[tuple[int | None, Company | Subcompany]] = [(None, company)]
     units += [(subcompany.pk, subcompany) for subcompany in company.subcompanies.all()]
     failed = _failures(company)

@@ -69,6 +69,15 @@ class Trouble:
             return reverse("mailsettings:personal-try-again")
         return reverse("mailsettings:mailbox-try-again", args=[self.mailbox_id])
 
+    @property
+    def outlook(self) -> str:
+        """What goes on without anybody, and what does not."""
+        if self.kind == "permission":
+            return str(_("Its mail waits until somebody connects it again; nothing is lost."))
+        if self.kind == "folder":
+            return str(_("It is tried again by itself; nothing is lost."))
+        return str(_("It worked before. It is checked every hour until it works again."))
+
 
 @dataclasses.dataclass(frozen=True)
 class Report:

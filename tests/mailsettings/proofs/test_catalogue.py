@@ -23,11 +23,15 @@ from mailsettings.proofs import mixups, probe, runs
 from mailsettings.proofs.explanations import BY_CODE
 from mailsettings.wire import net
 from tests.mailservers import ImapServer, Script, SmtpServer, server_context
+from tests.mailsettings.personal.test_oauth import point_to
 from tests.mailsettings.wire.conftest import expired  # noqa: F401 -- a fixture
+from tests.oauthserver import OAuthServer, oauth_server  # noqa: F401 -- a fixture
 from tests.servers.certs import Certificate
 
 # Said by the redirect test, which no server is probed for: tests/mailsettings/inbound/test_redirects.py.
 OF_REDIRECTS = {"header_changed"}
+# For these we wait in vain; for the others as long as a loaded machine takes.
+SILENT = {"timeout_connect", "timeout_banner", "timeout_tls", "timeout", "plain_on_tls_port"}
 LOGIN = {"smtp_account": "jobs", "smtp_password": "secret"}
 READER = {"imap_host": "127.0.0.1", "imap_encryption": "none", "imap_account": "anna"}
 OFFER = "250-x\r\n250 AUTH PLAIN"
@@ -44,6 +48,7 @@ class World:
     expired: ssl.SSLContext
     patch: pytest.MonkeyPatch
     settings: Any
+    oauth: OAuthServer
     kind: str = "smtp"
     changes: dict[str, Any] = field(default_factory=dict)
 
@@ -261,12 +266,23 @@ def granted(**fields: object) -> Scenario:
         world.patch.setattr(world.smtp, "tokens", {"jobs": "the right one"})
         world.settings.MAIL_OAUTH = {"google": {"client_id": ""}, "microsoft": {"client_id": ""}}
         later = {"expires_at": timezone.now() + timedelta(hours=1), "access_token": "stale"}
-        OAuthGrant.objects.create(mailbox=world.mailbox, provider="google", **{**later, **fields})
+        OAuthGrant.objects.create(
+            mailbox=world.mailbox, **{**later, "provider": "google", **fields}
+        )
         world.changes = {"smtp_account": "jobs", "smtp_password": ""}
         yield
         OAuthGrant.objects.all().delete()
 
     return scenario
+
+
+@contextmanager
+def not_let_in(world: World) -> Iterator[None]:
+    """The tenant's administrator has not consented to our application."""
+    long_ago = timezone.now() - timedelta(hours=1)
+    with granted(provider="microsoft", tenant="acme.onmicrosoft.com", expires_at=long_ago)(world):
+        point_to(world.oauth, world.settings)
+        yield
 
 
 # By the step at which the test shows them.
@@ -280,6 +296,7 @@ SCENARIOS: dict[str, dict[str, Scenario]] = {
         "blocked_port": odd_port,
         "password_missing": with_settings(smtp_account="jobs", smtp_password=""),
         "oauth_reconnect_needed": granted(revoked_at=timezone.now()),
+        "oauth_consent_missing": not_let_in,
         "oauth_unavailable": granted(expires_at=timezone.now() - timedelta(hours=1)),
     },
     "connect": {
@@ -384,10 +401,10 @@ def test_no_class_of_failure_is_explained_that_no_server_provokes(
     imap_server: ImapServer,
     certificate: Certificate,
     expired: ssl.SSLContext,  # noqa: F811 -- the fixture
+    oauth_server: OAuthServer,  # noqa: F811 -- the fixture
     settings: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(probe, "TIMEOUT", 0.4)
     monkeypatch.setattr(mixups, "USUAL", {"smtp": [], "imap": []})
     monkeypatch.setattr(runs, "LIMITS", dict.fromkeys(runs.LIMITS, 200))
     imap_server.folders["INBOX"].add(b"Subject: x\r\n\r\n")
@@ -395,8 +412,18 @@ def test_no_class_of_failure_is_explained_that_no_server_provokes(
     found = {}
     for code, scenario in ((c, s) for codes in SCENARIOS.values() for c, s in codes.items()):
         with monkeypatch.context() as patch:
-            patch.setattr(mixups, "SNIFF", 0.6 if code == "plain_on_tls_port" else 0.05)
-            world = World(smtp_server, imap_server, mailbox, certificate, expired, patch, settings)
+            patch.setattr(mixups, "SNIFF", 2.0 if code == "plain_on_tls_port" else 0.05)
+            patch.setattr(probe, "TIMEOUT", 0.3 if code in SILENT else 10.0)
+            world = World(
+                smtp_server,
+                imap_server,
+                mailbox,
+                certificate,
+                expired,
+                patch,
+                settings,
+                oauth_server,
+            )
             with scenario(world):
                 found[code] = fail(world, ada)
     assert found == wanted
