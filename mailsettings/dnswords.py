@@ -29,7 +29,9 @@ TEXTS: dict[str, str | Promise] = {
         "No DKIM key was found under the usual names. Switch DKIM on at your provider, publish what it "
         "asks for, then send a test mail. What stands in <…> your provider tells you."
     ),
-    "dkim_ours_missing": _("The keys that our mail service would sign with are not published."),
+    "dkim_ours_missing": _(
+        "The keys that our mail service would sign with are not published; they stand below."
+    ),
     "dkim_not_needed": _("No DKIM key. None is needed, since no server of yours sends."),
     "dmarc_ok": _("DMARC is satisfied on this way (policy %(policy)s)."),
     "dmarc_missing": _("No DMARC record. Large providers ask for one."),

@@ -124,7 +124,7 @@ def check_dkim(subject: Subject, resolver: Resolver) -> Finding:
         records = dkim.records(subject.domain, subject.server)
         return _finding("dkim", "warn", "dkim_missing", values, records)
     if subject.keys:
-        return _finding("dkim", "warn", "dkim_ours_missing", values, list(subject.keys))
+        return _finding("dkim", "warn", "dkim_ours_missing", values)
     return _finding("dkim", "ok", "dkim_not_needed", values)
 
 
