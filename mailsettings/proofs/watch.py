@@ -80,6 +80,8 @@ class Watch:
         """Return the step at which an error of this code occurs."""
         if code in LOOKUP_CODES:
             return "lookup"
+        if code in ("api_throttled", "api_failed"):
+            return "sender"
         if code in CONNECT_CODES:
             return "connect"
         if code.startswith("starttls_"):

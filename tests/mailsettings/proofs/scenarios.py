@@ -15,15 +15,12 @@ from mailsettings.encryption import Sealed
 from mailsettings.models import Mailbox, OAuthGrant
 from mailsettings.proofs import mixups
 from mailsettings.wire import net
+from tests.mailapiserver import MailApiServer
 from tests.mailservers import ImapServer, Script, SmtpServer, server_context
 from tests.mailsettings.personal.test_oauth import point_to
 from tests.oauthserver import OAuthServer
 from tests.servers.certs import Certificate
 
-# Said by the redirect test, which no server is probed for: tests/mailsettings/inbound/test_redirects.py.
-OF_REDIRECTS = {"header_changed"}
-# For these we wait in vain; for the others as long as a loaded machine takes.
-SILENT = {"timeout_connect", "timeout_banner", "timeout_tls", "timeout", "plain_on_tls_port"}
 LOGIN = {"smtp_account": "jobs", "smtp_password": "secret"}
 READER = {"imap_host": "127.0.0.1", "imap_encryption": "none", "imap_account": "anna"}
 OFFER = "250-x\r\n250 AUTH PLAIN"
@@ -41,6 +38,7 @@ class World:
     patch: pytest.MonkeyPatch
     settings: Any
     oauth: OAuthServer
+    api: MailApiServer
     kind: str = "smtp"
     changes: dict[str, Any] = field(default_factory=dict)
 
@@ -141,10 +139,8 @@ def odd_port(world: World) -> Iterator[None]:
 
 @contextmanager
 def password_in_clear(world: World) -> Iterator[None]:
-    world.patch.setattr(net, "_networks", lambda _: [])
-    world.patch.setattr(net, "_is_public", lambda _: True)
-    world.patch.setattr(net, "MAIL_PORTS", range(1, 65536))
-    with says("220 x", OFFER, "235 ok", **LOGIN)(world):
+    with odd_port(world), says("220 x", OFFER, "235 ok", **LOGIN)(world):
+        world.patch.setattr(net, "MAIL_PORTS", range(1, 65536))
         yield
 
 
@@ -182,11 +178,8 @@ def under_tls(
     @contextmanager
     def scenario(world: World) -> Iterator[None]:
         server = SmtpServer(tls=context(world), implicit_tls=True).start()
-        world.changes = {
-            "smtp_host": host,
-            "smtp_port": server.port,
-            "smtp_encryption": encryption,
-        }
+        where = {"smtp_host": host, "smtp_port": server.port}
+        world.changes = {**where, "smtp_encryption": encryption}
         yield
         server.stop()
 
@@ -277,6 +270,20 @@ def not_let_in(world: World) -> Iterator[None]:
         yield
 
 
+def by_api(status: int, token: str = "stale") -> Scenario:
+    """The mailbox sends by the Gmail API, which knows this token and answers with this status."""
+
+    @contextmanager
+    def scenario(world: World) -> Iterator[None]:
+        world.api.tokens, world.api.refusal = {token}, (status, {}, {})
+        world.settings.GMAIL_URL = world.api.url
+        with granted()(world):
+            world.changes = {"sends_by": "gmail"}
+            yield
+
+    return scenario
+
+
 # By the step at which the test shows them.
 SCENARIOS: dict[str, dict[str, Scenario]] = {
     "lookup": {
@@ -346,6 +353,7 @@ SCENARIOS: dict[str, dict[str, Scenario]] = {
         ),
         "auth_oauth_required": refuses_login("535 5.7.0 OAuth2 required"),
         "auth_oauth_rejected": granted(),
+        "api_unauthorized": by_api(200, token="another"),
         "auth_locked": refuses_login("535 Too many failed login attempts"),
         "auth_temporary": refuses_login("454 4.7.0 Temporary authentication failure"),
         "imap_disabled": imap(
@@ -362,6 +370,10 @@ SCENARIOS: dict[str, dict[str, Scenario]] = {
         "too_many_connections": refuses("mail", "432 4.3.2 Concurrent connections limit exceeded"),
         "auth_required": refuses("mail", "530 5.7.0 Authentication required"),
         "auth_basic_retired": refuses("mail", "550 5.7.30 Basic authentication is not supported"),
+        "api_forbidden": by_api(403),
+        "api_mailbox_unknown": by_api(404),
+        "api_throttled": by_api(429),
+        "api_failed": by_api(500),
         "sender_refused": refuses("mail", "550 5.1.8 no"),
         "sender_not_owned": refuses(
             "mail", "550 5.7.60 Client does not have permissions to send as this sender"
