@@ -14,10 +14,11 @@ from django.urls import path
 from ats import urls
 from ats.demo import load
 from companies.models import Membership
-from recruiting.models import Application, Position, Stage
+from recruiting.models import Application, Message, Position, Stage
 
 PEOPLE = 10_000
 TIMES = 9
+MANY = 50
 ROWS = Template(
     "{% for row in rows %}<li>{{ row.candidate }} {{ row.applied_at }}</li>{% endfor %}"
 )
@@ -46,12 +47,14 @@ def run() -> None:
         for name, url in pages().items():
             _tell(name, measure(client, "/bare/"), measure(client, url))
         _tell("move", measure(client, "/bare/"), measure_moves(client))
+        _tell(f"write to {MANY}", measure(client, "/bare/"), measure_mailing(client))
 
 
 def pages() -> dict[str, str]:
     """The pages of a position with a third of all applications, and those over everybody."""
     position = Position.objects.published().order_by("number")[0]
     application = position.applications.filter(unread_count=0, messages__isnull=False)[0]
+    unsorted = Message.objects.unassigned().latest("at")
     here = f"/positions/{position.pk}"
     return {
         "to-do": "/",
@@ -65,6 +68,8 @@ def pages() -> dict[str, str]:
         "candidate": f"/applications/{application.pk}/",
         "messages": "/messages/all/",
         "conversation": f"/messages/all/{application.pk}/",
+        "unassigned": f"/messages/unassigned/{unsorted.pk}/",
+        "notifications": "/notifications/",
         "reports": "/reports/",
         "search, a name": "/search/?q=müller",
         "search, two words": "/search/?q=python+berlin",
@@ -103,6 +108,25 @@ def measure_moves(client: Client) -> tuple[float, int]:
         move(number)
         spent.append(time.process_time() - began)
     return min(spent) * 1000, _queries(lambda: move(TIMES + 1))
+
+
+def measure_mailing(client: Client) -> tuple[float, int]:
+    """The request that begins a letter to many; the mails are made after it."""
+    newest = Application.objects.filter(position__company__account="acme").order_by("-pk")
+    ids = list(newest.values_list("pk", flat=True)[:MANY])
+
+    def write(number: int) -> None:
+        typed = {"subject": "Hello", "text": f"Letter {number}", "action": "send"}
+        answer = client.post("/messages/mailings/new/", typed | {"application": ids})
+        assert answer.status_code == 302
+
+    write(0)
+    spent = []
+    for number in range(1, TIMES + 1):
+        began = time.process_time()
+        write(number)
+        spent.append(time.process_time() - began)
+    return min(spent) * 1000, _queries(lambda: write(TIMES + 1))
 
 
 def _queries(work: Any) -> int:
