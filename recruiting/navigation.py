@@ -3,14 +3,14 @@
 from functools import partial
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, When
 from django.http import HttpRequest
 
 from companies.access import current_member
 from companies.models import Company, Membership
 from mailsettings import troubles
 from recruiting.models import Message, Notification
+from recruiting.models.counting import counted
 
 # The entry of the navigation a page belongs to, by its URL's name; pages of other apps are settings.
 FOLDERS = ("unreplied", "mine", "all", "failed", "machine", "tests")
@@ -100,21 +100,15 @@ def _ask(member: Membership) -> dict[str, int]:
     """Counts for the shell, and whether mail connections are broken; one query."""
     mine = Notification.objects.visible_to(member).filter(is_told=True).unread()
     asked: dict[str, Any] = {
-        "news": _count(mine),
+        "news": counted(mine),
         "is_troubled": Case(When(troubles.exist(member), then=True), default=False),
     }
     if member.can.sort_messages:
         waiting = Message.objects.visible_to(member).unassigned().exclude(kind="test")
-        asked["unassigned"] = _count(waiting)
+        asked["unassigned"] = counted(waiting)
     rows: Any = Company.objects.visible_to(member).values(**asked)  # the stubs know no such names
     found: dict[str, int] = rows.get()
     return found
-
-
-def _count(rows: QuerySet[Any]) -> Coalesce:
-    """How many rows of the company there are, as a part of another query."""
-    counted = rows.order_by().values("company").annotate(total=Count("pk")).values("total")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def _place(request: HttpRequest) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from companies.models import Membership
@@ -13,6 +13,7 @@ from recruiting.conversation import proposing, suggesting
 from recruiting.desk import filters, folders, inbox, refused
 from recruiting.models import Application, Interview, Message, Position, RefusedApplication, Stage
 from recruiting.models.applications import ApplicationQuerySet
+from recruiting.models.counting import counted
 from recruiting.models.interviews import Answer
 
 ROWS = 5
@@ -63,7 +64,7 @@ def applications(member: Membership) -> dict[str, dict[str, Any]]:
     for rows in found.values():
         listed |= Q(pk__in=rows.values("pk")[:ROWS])
     shown = with_next_stage(Application.objects.filter(listed)).annotate(
-        **{f"count_{kind}": _count(rows) for kind, rows in found.items()}
+        **{f"count_{kind}": counted(rows) for kind, rows in found.items()}
     )
     all_of_them = list(shown.order_by())
     now = timezone.now()
@@ -131,15 +132,8 @@ def refused_ones(member: Membership) -> dict[str, Any]:
     return part
 
 
-def _count(rows: QuerySet[Any]) -> Subquery:
-    """How many rows there are, as a subquery that depends on nothing outside."""
-    counted = rows.order_by().annotate(_all=Value(1)).values("_all")
-    number = counted.annotate(number=Count("pk", distinct=True)).values("number")
-    return Subquery(number, output_field=IntegerField())
-
-
 def _first(found: QuerySet[Any]) -> dict[str, Any]:
     """The first rows of ``found`` and how many there are, in one query."""
-    rows: Iterable[Model] = list(found.annotate(count_all=_count(found))[:ROWS])
+    rows: Iterable[Model] = list(found.annotate(count_all=counted(found))[:ROWS])
     first = next(iter(rows), None)
     return {"rows": rows, "count": getattr(first, "count_all", 0)}

@@ -178,3 +178,14 @@ def test_a_colleague_nobody_has_is_not_chosen(recruiter: Client, waiting: Applic
         f"/applications/{waiting.pk}/assignee/", {"assignee": "9" * 5000}, follow=True
     )
     assert "Choose a colleague" in page.text
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_an_open_thread_asks_the_database_the_same_for_one_and_for_three_mails(
+    recruiter: Client, waiting: Application, count: int, django_assert_max_num_queries: Any
+) -> None:
+    factories.SentMessageFactory.create_batch(count, application=waiting)
+    url = f"/messages/all/{waiting.pk}/"
+    recruiter.get(url)
+    with django_assert_max_num_queries(15):
+        recruiter.get(url)

@@ -304,5 +304,5 @@ def test_unassigned_asks_the_database_the_same_for_one_and_for_three(
     factories.ApplicationFactory.create_batch(
         count, position__company=company, candidate__last_name="Muster"
     )
-    with django_assert_num_queries(15):  # type: ignore[operator]  # pytest-django's fixture
+    with django_assert_num_queries(13):  # type: ignore[operator]  # pytest-django's fixture
         admin.get(url(messages[0]))
