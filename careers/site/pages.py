@@ -77,7 +77,9 @@ def openings(request: HttpRequest, site: Site) -> HttpResponse:
     context = {
         "rows": [(row, site.path("position", number=row.number)) for row in page],
         "general": [
-            (row, site.path("position", number=row.number)) for row in published if row.is_general
+            (row, site.path("position", number=row.number))
+            for row in sorted(published, key=lambda row: row.employer != site.company.name)
+            if row.is_general
         ],
         "page": page,
         "earlier": _turn(request, page.previous_page_number()) if page.has_previous() else "",

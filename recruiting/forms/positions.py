@@ -72,7 +72,9 @@ class PositionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
             subcompany.empty_label, subcompany.required = None, True
         if self.instance.pk:
             place, _at, domain = member.company.recruiting_address.partition("@")
-            address = f"{place}+{self.instance.number}@{domain}"
+            address = _("Its address is %(address)s.") % {
+                "address": f"{place}+{self.instance.number}@{domain}"
+            }
             told = self.fields["accepts_mail"].help_text
             self.fields["accepts_mail"].help_text = f"{told} {address}"
         if self.instance.is_general:

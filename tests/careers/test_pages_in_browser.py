@@ -58,7 +58,7 @@ def test_pages_are_accessible_fit_and_obey_their_policy(
     page.emulate_media(color_scheme=colours)  # type: ignore[arg-type]  # one of the known words
     page.set_viewport_size({"width": width, "height": 900})
     site = f"{live_server.url}/careers/acme/"
-    for path in ("", f"job/{position.number}", f"job/{position.number}/thanks"):
+    for path in ("", f"job/{position.number}", f"job/{position.number}/thanks", "../../v1/"):
         page.goto(site + path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         assert Axe().run(page).violations_count == 0, path
