@@ -134,6 +134,7 @@ def test_chosen_ones_are_rejected_after_a_look_and_the_mail_can_be_stopped(
     letters = recruiter.post(url, preview).text
     assert "Dear Mia" in letters
     assert "{{ first_name }}" not in letters
+    assert f'formaction="{url}"' in recruiter.get(f"/applications/{application.pk}/").text
     data = {"application": ids, "action": "rejected", "template": template.pk, "delay": "24"}
     page = recruiter.post(url, data, follow=True)
     assert position.applications.filter(stage__kind="rejected").count() == 2
