@@ -5,8 +5,8 @@ times in that zone.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -27,7 +27,10 @@ _BREAKS = re.compile(r"[\r\n\0]+")
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """An event. ``starts`` and ``ends`` are aware and shown in ``zone``; ``attendees`` are who is asked."""
+    """An event. ``starts`` and ``ends`` are aware and shown in ``zone``; ``attendees`` are who is asked.
+
+    ``answers`` is what some of them have said already, by address: whoever accepted is not asked again.
+    """
 
     uid: str
     sequence: int
@@ -38,6 +41,7 @@ class Meeting:
     stamp: datetime
     organiser: Address | None = None
     attendees: Sequence[Address] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
     place: str = ""
     description: str = ""
     url: str = ""
@@ -58,9 +62,10 @@ class Reply:
     stamp: datetime
 
 
-def with_guests(meeting: Meeting, guests: Sequence[Address]) -> Meeting:
-    """Return the same event with these people asked to it."""
-    return replace(meeting, attendees=tuple(guests))
+def with_guests(meeting: Meeting, guests: Mapping[Address, str]) -> Meeting:
+    """Return the same event with these people asked to it, and what each has answered so far."""
+    answers = {guest.addr_spec: answer for guest, answer in guests.items() if answer}
+    return replace(meeting, attendees=tuple(guests), answers=answers)
 
 
 def build(meeting: Meeting, method: Literal["REQUEST", "CANCEL"]) -> Invitation:
@@ -119,7 +124,9 @@ def _event(meeting: Meeting, method: Method) -> Event:
     if meeting.organiser:
         event.add("organizer", _person(meeting.organiser), encode=False)
     for attendee in meeting.attendees:
-        event.add("attendee", _guest(attendee, is_asked=method == "REQUEST"), encode=False)
+        answer = meeting.answers.get(attendee.addr_spec, "")
+        guest = _guest(attendee, answer, is_asked=method == "REQUEST")
+        event.add("attendee", guest, encode=False)
     return event
 
 
@@ -130,11 +137,11 @@ def _person(address: Address) -> vCalAddress:
     return person
 
 
-def _guest(address: Address, *, is_asked: bool) -> vCalAddress:
+def _guest(address: Address, answer: str, *, is_asked: bool) -> vCalAddress:
     guest = _person(address)
     guest.params["CUTYPE"] = "INDIVIDUAL"
     guest.params["ROLE"] = "REQ-PARTICIPANT"
-    guest.params["PARTSTAT"] = "NEEDS-ACTION"
+    guest.params["PARTSTAT"] = answer.upper() or "NEEDS-ACTION"
     if is_asked:
         guest.params["RSVP"] = "TRUE"
     return guest

@@ -64,6 +64,10 @@ def _close(request: HttpRequest, member: Membership, pk: int, kind: str) -> Http
     except composing.CannotSend as error:
         messages.error(request, str(error))
         return redirect("recruiting:application", pk=pk)
+    if application.interviews.upcoming().exists():
+        messages.warning(
+            request, _("An interview is still arranged. Cancel it if it is not to take place.")
+        )
     done = _("%(name)s was rejected") if kind == "rejection" else _("%(name)s has withdrawn")
     change = pipeline.newest_change(application)
     undo = reverse("recruiting:moves-undo", args=[application.position_id])

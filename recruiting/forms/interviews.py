@@ -191,7 +191,7 @@ def _initial(member: Membership, interview: Interview | None) -> dict[str, Any]:
     if interview is None:
         last = Interview.objects.filter(organiser=member).order_by("-pk").first()
         return {
-            "time_zone": last.time_zone if last else settings.TIME_ZONE,
+            "time_zone": last.time_zone if last else _usual_zone(),
             "participants": [member.pk],
         }
     names = ("type", "title", "minutes", "time_zone", "place", "video_link", "note")
@@ -206,6 +206,11 @@ def _initial(member: Membership, interview: Interview | None) -> dict[str, Any]:
         }
         | {f"slot_{number}": _wall(at, zone) for number, at in enumerate(slots, start=1)}
     )
+
+
+def _usual_zone() -> str:
+    """The installation's, if it is one people choose by a city; else UTC."""
+    return settings.TIME_ZONE if times.find(settings.TIME_ZONE) else "UTC"
 
 
 def _wall(at: datetime, zone: ZoneInfo) -> datetime:

@@ -115,12 +115,15 @@ def _for_colleagues(
     interview: Interview, method: Method, people: Sequence[Membership]
 ) -> Invitation:
     """Names all who take part; where it ends, those it is sent to, who may have been taken off."""
-    if method == "REQUEST":
-        rows = interview.participants.select_related("membership__user")
-        people = [row.membership for row in rows]
-    invited = [Address(person.user.name, person.user.email) for person in people]
-    meeting = for_colleagues(interview)
-    return invitations.build(invitations.with_guests(meeting, invited), method)
+    rows = {
+        row.membership: str(row.answer)
+        for row in interview.participants.select_related("membership__user")
+    }
+    asked = rows if method == "REQUEST" else dict.fromkeys(people, "")
+    invited = {
+        Address(person.user.name, person.user.email): answer for person, answer in asked.items()
+    }
+    return invitations.build(invitations.with_guests(for_colleagues(interview), invited), method)
 
 
 def _for_candidate(interview: Interview, method: Method, sender: Address) -> Invitation:
@@ -137,7 +140,8 @@ def _for_candidate(interview: Interview, method: Method, sender: Address) -> Inv
         ),
     )
     guest = Address(str(application.candidate), composing.recipient(application))
-    return invitations.build(invitations.with_guests(meeting, [guest]), method)
+    asked = {guest: str(interview.answer)}
+    return invitations.build(invitations.with_guests(meeting, asked), method)
 
 
 def _meeting(

@@ -139,17 +139,23 @@ def test_moved_and_cancelled(
 ) -> None:
     show, later = f"/interviews/{booked.pk}/", days_ahead(6, 9)
     first = entry(letters_to("mia@mail.example")[0])[1]
+    answer(company, first, "mia@mail.example", "ACCEPTED")
+    same_time = typed(starts_at=wall(days_ahead(5)), place="Room 2", participants=[ben.pk, ada.pk])
+    client.post(show, same_time)
+    told = entry(letters_to("mia@mail.example")[-1])[1]
+    assert (told["LOCATION"], told["ATTENDEE"].params["PARTSTAT"]) == ("Room 2", "ACCEPTED")
     client.post(show, typed(starts_at=wall(later), participants=[ben.pk]))
     booked.refresh_from_db()
-    assert (booked.starts_at, booked.sequence) == (later, 1)
+    assert (booked.starts_at, booked.sequence) == (later, 2)
     method, moved = entry(letters_to("mia@mail.example")[-1])
-    assert (method, moved["UID"], moved["SEQUENCE"]) == ("REQUEST", booked.uid, 1)
+    assert (method, moved["UID"], moved["SEQUENCE"]) == ("REQUEST", booked.uid, 2)
+    assert moved["ATTENDEE"].params["PARTSTAT"] == "NEEDS-ACTION"
     method, gone = entry(letters_to(ada.user.email)[-1])
     assert (method, gone["ATTENDEE"]) == (
         "CANCEL",
         f"mailto:{ada.user.email}",
     )  # not asked any more
-    answer(company, first, "mia@mail.example", "DECLINED")  # to the time that was
+    answer(company, first, "mia@mail.example", "DECLINED", 2)  # to the time that was
     booked.refresh_from_db()
     assert booked.answer == ""
 
@@ -158,9 +164,11 @@ def test_moved_and_cancelled(
     assert "/careers/acme/interview/" in letters_to("mia@mail.example")[-1].text
     client.post(show, typed(starts_at=wall(later), participants=[ben.pk]))
 
+    rejected = client.post(f"/applications/{booked.application_id}/reject/", follow=True)
+    assert "An interview is still arranged." in rejected.text
     client.post(f"{show}cancel/", {"tell": "on", "words": "We are so sorry."})
     method, ended = entry(letters_to("mia@mail.example")[-1])
-    assert (method, ended["STATUS"], ended["SEQUENCE"]) == ("CANCEL", "CANCELLED", 4)
+    assert (method, ended["STATUS"], ended["SEQUENCE"]) == ("CANCEL", "CANCELLED", 5)
     assert "We are so sorry." in letters_to("mia@mail.example")[-1].text
     assert entry(letters_to(ben.user.email)[-1])[0] == "CANCEL"
     assert client.post(show, typed(starts_at=wall(later))).status_code == 302
