@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
+from ats import styleguide as tokens
 from ats.celery import app as celery_app
 from ats.demo import tenants
 from companies.models import User
@@ -69,7 +70,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component in every state; for developers."""
     if not settings.DEBUG:
         raise Http404
-    return render(request, "styleguide.html")
+    return render(request, "styleguide.html", {"tokens": tokens.groups()})
 
 
 # The reasons are public, so they name what is wrong and nothing about where it is.
