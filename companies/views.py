@@ -50,7 +50,7 @@ def api_credentials(request: HttpRequest, member: Membership) -> HttpResponse:
         "now": timezone.now(),
         "issued": issued,
         "token": token,
-        "credentials": found.order_by("revoked_at", "-created_at"),
+        "rows": found.order_by("revoked_at", "-created_at"),
         "unauthorised": member.company.unauthorised_requests.all()[: ApiRequest.KEPT],
         "endpoint": f"{settings.PUBLIC_URL}/recruiting/applicant",
     }
@@ -154,7 +154,7 @@ def support_access(request: HttpRequest, member: Membership) -> HttpResponse:
     found = SupportAccess.objects.filter(company=member.company_id)
     context = {
         "form": form,
-        "accesses": found.select_related("operator", "granted_by").order_by("-until")[:50],
+        "rows": found.select_related("operator", "granted_by").order_by("-until")[:50],
         "now": timezone.now(),
     }
     return render(request, "companies/support.html", context, status=_status(form))

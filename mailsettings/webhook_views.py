@@ -32,7 +32,7 @@ def index(request: HttpRequest, member: Membership) -> HttpResponse:
             text = _("A company may have %(number)d webhooks. Delete one first.")
             form.add_error(None, text % {"number": webhooks.MOST})
     found = WebhookEndpoint.objects.visible_to(member).order_by("pk")
-    context = {"form": form, "created": created, "secret": secret, "endpoints": found}
+    context = {"form": form, "created": created, "secret": secret, "rows": found}
     status = 422 if form.errors else 200
     return render(request, "mailsettings/webhooks.html", context, status=status)
 

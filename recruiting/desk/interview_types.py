@@ -24,7 +24,7 @@ def index(request: HttpRequest, member: Membership) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return _save(request, form, member, "interview_type.created")
     found = InterviewType.objects.visible_to(member).annotate(used=Count("interviews"))
-    context = {"form": form, "types": found}
+    context = {"form": form, "rows": found}
     return render(request, "recruiting/interview_types.html", context, status=_status(form))
 
 

@@ -26,7 +26,7 @@ def channels(request: HttpRequest, member: Membership) -> HttpResponse:
         _save(form, member, "source.created")
         return redirect("recruiting:channels")
     found = Source.objects.visible_to(member).annotate(applied=Count("applications"))
-    context = {"form": form, "channels": found.order_by("-is_active", "name")}
+    context = {"form": form, "rows": found.order_by("-is_active", "name")}
     return render(request, "recruiting/channels.html", context, status=_status(form))
 
 
@@ -55,7 +55,7 @@ def attributes(request: HttpRequest, member: Membership) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("recruiting:attributes")
     found = Attribute.objects.visible_to(member).prefetch_related("options")
-    context = {"form": form, "attributes": found}
+    context = {"form": form, "rows": found}
     return render(request, "recruiting/attributes.html", context, status=_status(form))
 
 
