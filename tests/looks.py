@@ -53,9 +53,8 @@ class Loading:
             self.heard.append(f"left our host: {request.url}")
 
     def _hear(self, message: ConsoleMessage) -> None:
-        # "verbose" is what Chromium advises developers and hides; the page itself may be one that is not found
-        is_itself = message.location["url"] == self.url
-        if str(message.type) != "verbose" and not is_itself:
+        # "verbose" is what Chromium advises developers and hides
+        if str(message.type) != "verbose":
             self.heard.append(f"console: {message.text}")
 
     def _size(self, request: Request) -> int:

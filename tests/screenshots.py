@@ -35,7 +35,7 @@ PATIENCE = 60  # seconds for the server to start
 LINK = re.compile(r'<a\b[^>]*?\shref="([^"#][^"]*)"')
 
 # Who looks, and where they begin. The first address found for a route is the one that is looked at.
-NOBODY = ("/login", "/accounts/password/reset/", "/careers/acme/", "/v1/", "/not-there")
+NOBODY = ("/login", "/accounts/password/reset/", "/careers/acme/", "/v1/")
 OWNER = (
     "/",
     "/positions/1/board/",
@@ -94,6 +94,7 @@ def demo() -> Iterator[tuple[str, str]]:
         manage("migrate", "--verbosity", "0")
         described: dict[str, Any] = json.loads(manage("demo", "--json"))
         password = described["companies"][0]["users"][0]["password"]
+        manage("shell", "-c", "from ats.management.commands import up; up.make_operator()")
         command = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
         server = subprocess.Popen(
             command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
