@@ -135,8 +135,6 @@ for (const here of document.querySelectorAll(":is(.tabs, .segmented, .folders) [
 // ── Keys ─────────────────────────────────────────────────────
 // Each only does what a visible link or button does, and never while something is typed.
 // [data-key="e"] is pressed by e, [data-go="i"] by g and then i; j and k walk through the rows of a list.
-// Keys for those who like them; each only does what a visible link or button does. Never while something is typed.
-// [data-key="e"] is pressed by e, [data-go="i"] by g and then i; j and k walk through the rows of a list.
 
 let going = -Infinity; // when g was pressed; times begin with the page
 
