@@ -82,7 +82,7 @@ def look(context: BrowserContext, url: str, file: Path, click: str = "") -> list
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the known words
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": HEIGHT})
-                found = _complaints(page, RULES if scheme == SCHEMES[0] else ONLY_COLOURS)
+                found = complaints_of(page, RULES if scheme == SCHEMES[0] else ONLY_COLOURS)
                 complaints += [f"{width} {scheme}: {complaint}" for complaint in found]
                 _keep(page, width, file.with_name(f"{file.name}-{width}-{scheme}.png"))
         return complaints
@@ -92,7 +92,7 @@ def look(context: BrowserContext, url: str, file: Path, click: str = "") -> list
         page.close()
 
 
-def _complaints(page: Page, rules: dict[str, Any]) -> Iterator[str]:
+def complaints_of(page: Page, rules: dict[str, Any]) -> Iterator[str]:
     """What axe says, and whether the page must be scrolled sideways."""
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     if wide > 0:

@@ -11,13 +11,14 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from companies import audit
 from companies.audit import Actor
 from companies.models import Company
 from mailsettings.models import Mailbox, ProbeRun, SenderDomain
 from mailsettings.outbound import senders
-from mailsettings.proofs import dnsadvice, spf
+from mailsettings.proofs import alarms, dnsadvice, spf
 from mailsettings.wire.dns import DnsError, Resolver, SystemResolver
 
 DAY = timedelta(hours=24)
@@ -115,6 +116,23 @@ def _check(domain: SenderDomain, make_resolver: Callable[[], Resolver]) -> None:
             name=domain.name,
         )
     SenderDomain.objects.filter(pk=domain.pk).update(**changed)
+    if verified is False and domain.verified_at:
+        alarms.tell(alarms.repairers(domain.company, None), lambda: _farewell(domain))
+
+
+def _farewell(domain: SenderDomain) -> tuple[str, str]:
+    """What owners and admins are told when their mail changes its sender for want of records."""
+    values = {
+        "domain": domain.name,
+        "address": domain.company.recruiting_address,
+        "link": alarms.link("mailsettings:email-settings"),
+    }
+    text = _(
+        "The records that let us send in the name of %(domain)s are not published any more. Where no "
+        "server of yours sends, mail leaves from %(address)s from now on; replies come back as before.\n\n"
+        "Which records these are stands in the email settings:\n%(link)s\n"
+    )
+    return _("Your domain is no longer verified: %(domain)s") % values, text % values
 
 
 def _is_verified(domain: SenderDomain, resolver: Resolver) -> bool:

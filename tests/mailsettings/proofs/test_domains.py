@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from companies.models import Company, Membership
-from mailsettings.models import SenderDomain
+from mailsettings.models import OutgoingMail, SenderDomain
 from mailsettings.outbound import senders
 from mailsettings.proofs import domains
 from mailsettings.wire.dns import DnsError, Resolver
@@ -89,14 +89,16 @@ def test_a_domain_that_only_ends_alike_is_not_spoken_for(
 
 @pytest.mark.parametrize("missing", ["_posthorn.acme.example", "ph2._domainkey.acme.example"])
 def test_one_missing_record_is_not_enough_and_ends_a_verification(
-    domain: SenderDomain, missing: str
+    domain: SenderDomain, ada: Membership, ben: Membership, missing: str
 ) -> None:
     SenderDomain.objects.update(verified_at=timezone.now())
     domain.refresh_from_db()
     world = published(domain)
     world.texts.pop(missing, None)
     world.aliases.pop(missing, None)
-    assert look(domain, world).verified_at is None
+    assert [look(domain, world).verified_at for _ in range(2)] == [None, None]
+    told = OutgoingMail.objects.filter(subject__contains="no longer verified")
+    assert [one.address for mail in told for one in mail.recipients.all()] == [ada.user.email]
 
 
 def test_silence_of_dns_ends_no_verification(domain: SenderDomain) -> None:
