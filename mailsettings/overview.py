@@ -279,6 +279,8 @@ def _detail(run: ProbeRun, step: runs.Step) -> str:
             "version": told[:-11],
             "day": formats.date_format(until),
         }
+    if step["name"] == "login" and told in probe.BY_TOKEN.values():
+        return _("The provider's permission is right")
     if step["name"] == "login":
         return _("Account and password are right")
     if step["name"] == "size":

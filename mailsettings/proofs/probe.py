@@ -21,6 +21,8 @@ from mailsettings.wire import folders, imap, mailapi, smtp
 TIMEOUT = 10.0  # seconds, for connecting and for each reply; somebody is watching
 SMALLEST_LIMIT = 5 * 1024 * 1024  # bytes: an offer with an attachment should go through
 
+BY_TOKEN = {"login": "by_token"}  # what is told of a login without a password
+
 # What a test is about: without the passwords, which stay sealed.
 TESTED = (
     *("address", "use_for_sending", "sends_by"),
@@ -117,7 +119,7 @@ def test_api(mailbox: Mailbox, *, run: ProbeRun) -> None:
     watch = Watch(run)
     try:
         mailapi.rehearse(transports.api_of(mailbox), timeout=TIMEOUT)
-        watch.passed("sender")
+        watch.passed("sender", BY_TOKEN)
     except smtp.SendError as error:
         _fail(watch, mailbox, error, error.stage)
     _finish_sending(run, mailbox)
@@ -141,7 +143,7 @@ def test_imap(mailbox: Mailbox, *, run: ProbeRun) -> None:
             timeout=TIMEOUT,
             passed=lambda stage, client: watch.passed(stage, describe(client.socket())),
         ) as client:
-            watch.passed("login")
+            watch.passed("login", BY_TOKEN if account.by_token else None)
             stage = "folder"
             state = imap.open_folder(client, mailbox.imap_folder)
             watch.passed("folder", {"folder": str(state.exists)})
@@ -161,7 +163,7 @@ def _note_smtp(watch: Watch, stage: str, connection: smtp.Connection) -> None:
     """Write down what the session has just managed."""
     details = describe(connection.socket)
     if stage == "auth":
-        watch.passed("login")
+        watch.passed("login", BY_TOKEN if connection.server.by_token else None)
         return
     watch.passed(stage, details)
     if connection.server.account and "starttls" not in watch.waiting:

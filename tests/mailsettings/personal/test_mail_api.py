@@ -115,6 +115,7 @@ def test_gmails_api_needs_no_second_permission_and_names_the_mail(
     run.refresh_from_db()
     assert (run.state, mail_api.mails) == ("passed", []), "the test sends nothing"
     assert [step["name"] for step in run.steps] == ["lookup", "connect", "tls", "login", "sender"]
+    assert "permission is right" in desk.get(PAGE).text
     mail = deliver(own)
     assert (mail.state, mail.provider_id) == ("sent", "gmail-1")
     assert mail_api.paths[-1] == "/upload/gmail/v1/users/me/messages/send?uploadType=media"
