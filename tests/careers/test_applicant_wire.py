@@ -18,7 +18,7 @@ CONTENT_TYPE = f"multipart/form-data; boundary={BOUNDARY}"
 FUZZ = hypothesis_settings(
     derandomize=True,
     deadline=None,
-    max_examples=60,
+    max_examples=30,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 people = itertools.count()

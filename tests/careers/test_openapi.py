@@ -82,7 +82,7 @@ def no_limit(settings: Settings) -> None:
 @hypothesis_settings(
     derandomize=True,
     deadline=None,
-    max_examples=80,
+    max_examples=30,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
