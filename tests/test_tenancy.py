@@ -138,6 +138,8 @@ def about_application(application: "Application") -> Arguments:
         "recruiting:note-add": one,
         "recruiting:colleagues": one,
         "recruiting:notification": told,
+        "recruiting:evaluations": one,
+        "recruiting:evaluation-ask": one,
         "recruiting:message-template": one | {"template_id": template.pk},
         "recruiting:notice": {"pk": application.stage_id},
         "recruiting:template": {"pk": template.pk},
@@ -154,10 +156,11 @@ def about_application(application: "Application") -> Arguments:
 
 def about_position(application: "Application") -> Arguments:
     from recruiting.hiring import importing
-    from recruiting.models import SavedView
+    from recruiting.models import SavedView, Scorecard
     from tests import factories
 
     position = application.position
+    scorecard = Scorecard.objects.create(company=position.company, name="Planted scorecard")
     owner = factories.MembershipFactory(company=position.company)
     view = SavedView.objects.create(
         company=owner.company, position=position, owner=owner, name="Planted", is_shared=True
@@ -174,7 +177,12 @@ def about_position(application: "Application") -> Arguments:
         | {
             "recruiting:board-column": {"pk": position.pk, "stage_id": application.stage_id},
             "recruiting:view-delete": {"pk": view.pk},
+            "recruiting:pipeline": {"pk": position.pipeline_id},
+            "recruiting:pipeline-delete": {"pk": position.pipeline_id},
+            "recruiting:scorecard": {"pk": scorecard.pk},
+            "recruiting:scorecard-delete": {"pk": scorecard.pk},
             "publishing:promotion": {"pk": position.pk},
+            "publishing:on-career-page": {"pk": position.pk},
         }
     )
 

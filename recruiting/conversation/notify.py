@@ -32,6 +32,7 @@ DEFAULTS: dict[str, str] = {
     NewsKind.ASSIGNED: ByMail.NOW,
     NewsKind.INTERVIEW_CHOSEN: ByMail.OFF,  # the invitation is a mail already
     NewsKind.INTERVIEW_DECLINED: ByMail.NOW,
+    NewsKind.EVALUATION: ByMail.NOW,
     NewsKind.MAIL_FAILED: ByMail.NOW,
     NewsKind.CONNECTION: ByMail.NOW,
 }

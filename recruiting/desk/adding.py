@@ -3,7 +3,7 @@
 import csv
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -88,7 +88,11 @@ def show_import(request: HttpRequest, member: Membership, pk: int) -> HttpRespon
     context: dict[str, object] = {"source": source}
     status = 200
     if source.state == CandidateImport.State.NEW:
-        heads, rows = importing.content(source)
+        try:
+            heads, rows = importing.content(source)
+        except importing.LOST:
+            importing.give_up(source)
+            return redirect("recruiting:import", pk=pk)
         form = MappingForm(request.POST or None, heads=heads, mapping=source.mapping)
         if request.method == "POST" and form.is_valid():
             importing.start(source, form.mapping(), by=member)
@@ -111,7 +115,10 @@ def show_import(request: HttpRequest, member: Membership, pk: int) -> HttpRespon
 def import_errors(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """The rows that were not imported as CSV, each with its reason, to be put right and brought again."""
     source = _visible(member, pk)
-    heads, rows = importing.content(source)
+    try:
+        heads, rows = importing.content(source)
+    except importing.LOST as error:
+        raise Http404("the file is lost") from error
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response.write("\ufeff")
     writer = csv.writer(response)

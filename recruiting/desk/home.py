@@ -38,6 +38,8 @@ def waiting(member: Membership) -> dict[str, Any]:
         "failed": todo.failed(member),
         "interviews": todo.interviews(member),
     }
+    if member.can.add_notes:
+        parts["asked"] = todo.asked(member)
     if member.can.sort_messages:
         parts |= {"unassigned": todo.unassigned(member), "refused": todo.refused_ones(member)}
     steps = onboarding.checklist(member)

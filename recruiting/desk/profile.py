@@ -58,6 +58,7 @@ def visible(member: Membership, pk: int) -> Application:
             "position__company__email_settings",
             "position__subcompany",
             "position__pipeline",
+            "position__scorecard",
             "stage",
             "assignee__user",
             "source",

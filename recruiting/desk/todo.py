@@ -11,7 +11,15 @@ from companies.models import Membership
 from recruiting.choices import CLOSED_STAGES, StageKind
 from recruiting.conversation import proposing, suggesting
 from recruiting.desk import filters, folders, inbox, refused
-from recruiting.models import Application, Interview, Message, Position, RefusedApplication, Stage
+from recruiting.models import (
+    Application,
+    EvaluationRequest,
+    Interview,
+    Message,
+    Position,
+    RefusedApplication,
+    Stage,
+)
 from recruiting.models.applications import ApplicationQuerySet
 from recruiting.models.counting import counted
 from recruiting.models.interviews import Answer
@@ -130,6 +138,14 @@ def refused_ones(member: Membership) -> dict[str, Any]:
         row.known = refused.initial(row).items()
         row.is_complete = row.position_id and row.data.get("email") and row.data.get("last_name")
     return part
+
+
+def asked(member: Membership) -> dict[str, Any]:
+    """Evaluations that colleagues have asked the member for."""
+    found = EvaluationRequest.objects.open_for(member)
+    return _first(
+        found.select_related("application__candidate", "application__position", "asked_by__user")
+    )
 
 
 def _first(found: QuerySet[Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from companies.models import Membership
 from recruiting.choices import FieldUse, FormField
 from recruiting.hiring import prose
-from recruiting.models import Pipeline, Position, PositionText
+from recruiting.models import Pipeline, Position, PositionText, Scorecard
 
 SECTIONS = (
     8  # of a description, unless an import brought more; two empty ones are offered up to that
@@ -38,6 +38,7 @@ class PositionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
             "name",
             "subcompany",
             "pipeline",
+            "scorecard",
             "openings",
             "office",
             "additional_offices",
@@ -64,6 +65,11 @@ class PositionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
         assert isinstance(subcompany, forms.ModelChoiceField)
         pipeline.queryset = Pipeline.objects.visible_to(member)
         pipeline.empty_label = None
+        scorecard = self.fields["scorecard"]
+        assert isinstance(scorecard, forms.ModelChoiceField)
+        scorecard.queryset = Scorecard.objects.visible_to(member)
+        scorecard.empty_label = _("Stars and a text")
+        scorecard.help_text = _("What evaluations of its candidates ask for.")
         subcompany.queryset = member.company.subcompanies.all()
         subcompany.empty_label = member.company.name
         subcompany.help_text = _("Decides which address and server write to candidates.")

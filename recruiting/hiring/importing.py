@@ -58,6 +58,9 @@ DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S")
 BATCH = 200  # rows of a tick
 
 
+LOST = (OSError, tables.Unreadable)
+
+
 class BadRow(Exception):
     """The row cannot become an application; the text says why."""
 
@@ -96,6 +99,15 @@ def content(source: CandidateImport) -> tuple[list[str], list[list[str]]]:
         return tables.read(stored.read())
 
 
+def give_up(source: CandidateImport) -> None:
+    """Note that the file of an import that is not done cannot be read any more."""
+    open_states = [CandidateImport.State.NEW, CandidateImport.State.QUEUED]
+    unfinished = CandidateImport.objects.filter(pk=source.pk, state__in=open_states)
+    if unfinished.update(state=CandidateImport.State.FAILED):
+        audit.record(source.company, "import.failed", source, by=None)
+    source.refresh_from_db(fields=["state"])
+
+
 def start(source: CandidateImport, mapping: Mapping[str, int], *, by: Membership) -> bool:
     """Queue a checked import; return False when it was queued before."""
     changed = CandidateImport.objects.filter(pk=source.pk, state=CandidateImport.State.NEW).update(
@@ -107,7 +119,10 @@ def start(source: CandidateImport, mapping: Mapping[str, int], *, by: Membership
 
 
 def due() -> int:
-    """Bring in the next rows of the eldest import that waits; return how many."""
+    """Bring in the next rows of the eldest import that waits; return how many.
+
+    An import whose file is lost is given up, so that it holds up no other.
+    """
     source = (
         CandidateImport.objects.filter(state=CandidateImport.State.QUEUED)
         .select_related("position__company", "file", "by")
@@ -116,7 +131,11 @@ def due() -> int:
     )
     if source is None:
         return 0
-    _heads, rows = content(source)
+    try:
+        _heads, rows = content(source)
+    except LOST:
+        give_up(source)
+        return due()
     done = set(source.rows.values_list("number", flat=True))
     waiting = [number for number in range(len(rows)) if number not in done]
     sources = {each.name.casefold(): each for each in Source.objects.filter(company=source.company)}

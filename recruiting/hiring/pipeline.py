@@ -46,18 +46,27 @@ def reopen(application: Application, *, by: audit.Actor) -> bool:
         return False
     last = application.stage_changes.filter(to_stage=application.stage_id).last()
     previous = last.from_stage if last else None
-    if previous is None or previous.is_closed:
+    if previous is None or previous.is_closed or previous.retired_at:
         previous = system_stage(application, StageKind.UNASSIGNED)
     return _enter(application, previous, reason=None, by=by, is_return=True)
 
 
 def undo(change: StageChange, *, by: audit.Actor) -> bool:
-    """Take back a move, unless the application has been moved since or came in by it; return whether."""
+    """Take back a move, unless the application has been moved since or came in by it; return whether.
+
+    A position that this acceptance had paused is published again.
+    """
     application = change.application
     newest = newest_change(application)
     if change.from_stage is None or newest is None or newest.pk != change.pk:
         return False
-    return _enter(application, change.from_stage, reason=None, by=by, is_return=True)
+    if change.from_stage.retired_at:
+        return False
+    with transaction.atomic():
+        undone = _enter(application, change.from_stage, reason=None, by=by, is_return=True)
+        if undone and change.to_stage.kind == StageKind.ACCEPTED:
+            positions.publish_when_freed(application.position, by=by)
+    return undone
 
 
 def newest_change(application: Application) -> StageChange | None:

@@ -65,14 +65,14 @@ def set_state(position: Position, state: Position.State, *, by: audit.Actor) -> 
 
     Publishing notes the time. The state it is in already changes nothing.
     """
-    fields: dict[str, object] = {"state": state}
+    fields: dict[str, object] = {"state": state, "filled_at": None}
     if state == Position.State.PUBLISHED:
         fields["published_at"] = timezone.now()
     with transaction.atomic():
         changed = Position.objects.filter(pk=position.pk).exclude(state=state).update(**fields)
         if changed:
             audit.record(position.company, f"position.{state.value}", position, by=by)
-    position.refresh_from_db(fields=["state", "published_at"])
+    position.refresh_from_db(fields=["state", "published_at", "filled_at"])
 
 
 def pause_when_filled(position: Position, *, by: audit.Actor) -> bool:
@@ -81,6 +81,19 @@ def pause_when_filled(position: Position, *, by: audit.Actor) -> bool:
     if not position.is_published or accepted < position.openings:
         return False
     set_state(position, Position.State.PAUSED, by=by)
+    Position.objects.filter(pk=position.pk).update(filled_at=timezone.now())
+    return True
+
+
+def publish_when_freed(position: Position, *, by: audit.Actor) -> bool:
+    """Publish again what ``pause_when_filled`` paused and nobody touched since; return whether."""
+    found = Position.objects.filter(pk=position.pk, state=Position.State.PAUSED)
+    accepted = position.applications.filter(stage__kind=StageKind.ACCEPTED).count()
+    if not found.exclude(filled_at=None).exists() or accepted >= position.openings:
+        return False
+    published_at = position.published_at
+    set_state(position, Position.State.PUBLISHED, by=by)
+    Position.objects.filter(pk=position.pk).update(published_at=published_at)
     return True
 
 
@@ -164,6 +177,7 @@ def duplicate(position: Position, *, by: audit.Actor) -> Position:
         "state",
         "created_at",
         "published_at",
+        "filled_at",
         "name",
         "company",
         "pipeline",

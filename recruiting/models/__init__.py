@@ -26,8 +26,9 @@ from recruiting.models.notifications import Notification, NotificationChoice, Te
 from recruiting.models.onboarding import Onboarding
 from recruiting.models.pipelines import Pipeline, RejectionReason, Stage
 from recruiting.models.positions import Position, PositionSection, PositionText, TeamMember
-from recruiting.models.reviews import Review
+from recruiting.models.reviews import Recommendation, Review
 from recruiting.models.rules import MailRule
+from recruiting.models.scorecards import Criterion, EvaluationRequest, Scorecard
 from recruiting.models.search import SearchEntry
 from recruiting.models.sources import Source
 from recruiting.models.views import SavedView
@@ -41,8 +42,10 @@ __all__ = [
     "Candidate",
     "CandidateAddress",
     "CandidateImport",
+    "Criterion",
     "Document",
     "DueNotice",
+    "EvaluationRequest",
     "ImportedRow",
     "Interview",
     "InterviewParticipant",
@@ -64,11 +67,13 @@ __all__ = [
     "PositionSection",
     "PositionText",
     "PossibleDuplicate",
+    "Recommendation",
     "RefusedApplication",
     "RefusedDocument",
     "RejectionReason",
     "Review",
     "SavedView",
+    "Scorecard",
     "SearchEntry",
     "Source",
     "Stage",

@@ -24,6 +24,7 @@ class CandidateImport(models.Model):
         QUEUED = "queued", _("Waiting")
         DONE = "done", _("Done")
         UNDONE = "undone", _("Taken back")
+        FAILED = "failed", _("The file is lost or cannot be read any more")
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="candidate_imports")
     position = models.ForeignKey(Position, models.CASCADE, related_name="imports")

@@ -23,6 +23,7 @@ class NewsKind(models.TextChoices):
     ASSIGNED = "assigned", _("A conversation is given to you")
     INTERVIEW_CHOSEN = "interview_chosen", _("A candidate chose the time of an interview")
     INTERVIEW_DECLINED = "interview_declined", _("A candidate declines an interview")
+    EVALUATION = "evaluation", _("You are asked for an evaluation")
     MAIL_FAILED = "mail_failed", _("A mail did not arrive")
     CONNECTION = "connection", _("A mail connection is broken")
 
@@ -126,6 +127,8 @@ class Notification(models.Model):
             return _now("%(name)s chose the time of an interview: %(position)s")
         if kind == NewsKind.INTERVIEW_DECLINED:
             return _now("%(name)s declines an interview: %(position)s")
+        if kind == NewsKind.EVALUATION:
+            return _now("%(actor)s asks what you think of %(name)s")
         if kind == NewsKind.MAIL_FAILED:
             return _now("A mail to %(name)s did not arrive")
         if kind == NewsKind.CONNECTION:
@@ -136,6 +139,8 @@ class Notification(models.Model):
 
     def path(self) -> str:
         """The page it is about."""
+        if self.kind == NewsKind.EVALUATION and self.application_id:
+            return reverse("recruiting:evaluations", args=[self.application_id])
         if self.application_id:
             end = f"#message-{self.message_id}" if self.message_id else ""
             return reverse("recruiting:application", args=[self.application_id]) + end

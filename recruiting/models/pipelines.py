@@ -42,23 +42,42 @@ class StageQuerySet(models.QuerySet["Stage"]):
         return self.filter(pipeline__company_id=member.company_id)
 
 
+class InUse(models.Manager["Stage"]):
+    """The stages that applications may be in."""
+
+    def get_queryset(self) -> StageQuerySet:
+        return StageQuerySet(self.model, using=self._db).filter(retired_at=None)
+
+    def visible_to(self, member: "Membership") -> StageQuerySet:
+        return self.get_queryset().visible_to(member)
+
+
 class Stage(models.Model):
-    """One step. ``max_days`` is how long an application should stay in it."""
+    """One step. ``max_days`` is how long an application should stay in it.
+
+    A stage that was removed but stands in the history of applications is retired: nothing lists it.
+    """
 
     pipeline = models.ForeignKey(Pipeline, models.CASCADE, related_name="stages")
     kind = models.CharField(_("kind"), max_length=12, choices=StageKind, default=StageKind.CUSTOM)
     name = models.CharField(_("name"), max_length=100)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     max_days = models.PositiveSmallIntegerField(_("max. days"), null=True, blank=True)
+    retired_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = StageQuerySet.as_manager()
+    objects = InUse()
+    everything = StageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("stage")
         verbose_name_plural = _("stages")
         ordering = ["order", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["pipeline", "name"], name="recruiting_stage_name"),
+            models.UniqueConstraint(
+                fields=["pipeline", "name"],
+                name="recruiting_stage_name",
+                condition=models.Q(retired_at=None),
+            ),
             models.UniqueConstraint(
                 fields=["pipeline", "kind"],
                 name="recruiting_stage_system",

@@ -54,7 +54,10 @@ def _count(rows: models.QuerySet[Any]) -> Coalesce:
 
 
 class Position(models.Model):
-    """An opening. ``number`` is its public id, unique over all companies, six digits or more."""
+    """An opening. ``number`` is its public id, unique over all companies, six digits or more.
+
+    ``filled_at`` says that it is paused because its last opening was taken, and when.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -70,6 +73,9 @@ class Position(models.Model):
     name = models.CharField(_("internal title"), max_length=200)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
     pipeline = models.ForeignKey(Pipeline, models.PROTECT, related_name="positions")
+    scorecard = models.ForeignKey(
+        "recruiting.Scorecard", models.SET_NULL, null=True, blank=True, related_name="positions"
+    )
     openings = models.PositiveSmallIntegerField(_("openings"), default=1)
     is_general = models.BooleanField(
         _("takes unsolicited applications"), default=False, editable=False
@@ -134,6 +140,7 @@ class Position(models.Model):
     form_fields = models.JSONField(_("form fields"), default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
+    filled_at = models.DateTimeField(_("filled"), null=True, blank=True, editable=False)
     revision = RevisionField()
 
     objects = PositionQuerySet.as_manager()

@@ -10,8 +10,21 @@ from companies.models import Membership
 from recruiting.models.applications import Application
 
 
+class Recommendation(models.TextChoices):
+    """What a member would do, the best first."""
+
+    STRONG_YES = "strong_yes", _("Definitely yes")
+    YES = "yes", _("Yes")
+    NO = "no", _("No")
+    STRONG_NO = "strong_no", _("Definitely not")
+
+
 class Review(models.Model):
-    """One member's evaluation; without stars the member has only skipped it in the queue."""
+    """One member's evaluation; without stars the member has only skipped it in the queue.
+
+    ``answers`` are the lines of the scorecard as it was then: ``section``, ``name``, and ``score`` with
+    its ``weight``, or ``text``.
+    """
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="reviews")
     membership = models.ForeignKey(Membership, models.CASCADE, related_name="reviews")
@@ -21,6 +34,10 @@ class Review(models.Model):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(5)],
     )
+    recommendation = models.CharField(
+        _("recommendation"), max_length=10, choices=Recommendation, blank=True
+    )
+    answers = models.JSONField(_("answers"), default=list, blank=True)
     text = models.TextField(_("text"), blank=True)
     at = models.DateTimeField(_("at"), default=timezone.now)
 

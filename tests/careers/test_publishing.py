@@ -15,6 +15,7 @@ from careers.receiving import unauthorised
 from careers.v1 import fields as v1_fields
 from companies import credentials
 from companies.models import ApiCredential, ApiRequest, Company, Membership
+from recruiting.hiring import positions
 from recruiting.models import Application, Candidate, Position, RefusedApplication
 from tests import factories
 from tests.careers.conftest import Post, Send, file
@@ -223,6 +224,17 @@ def test_promotion_gives_links_and_embeds_with_the_companys_data(
         ("recruiting_channel_id", channel.pk),
     ):
         assert f'name="{name}" value="{value}"' in " ".join(page.split())
+
+
+def test_position_leads_to_its_career_page_while_it_is_published(
+    admin: Client, position: Position
+) -> None:
+    url = f"/positions/{position.pk}/on-the-career-page/"
+    there = admin.get(url)
+    assert there.status_code == 302
+    assert there["Location"].endswith(f"/job/{position.number}")
+    positions.unpublish(position, by=None)
+    assert "shows published positions only" in admin.get(url, follow=True).text
 
 
 def test_html_snippet_makes_an_application_once_the_token_is_in_it(

@@ -4,6 +4,7 @@ import io
 import zipfile
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import Workbook
@@ -127,6 +128,23 @@ def test_import_that_was_taken_back_brings_no_further_rows(
     monkeypatch.setattr(importing, "content", content)
     importing.due()
     assert not Application.objects.exists()
+
+
+def test_import_whose_file_is_lost_is_given_up_and_holds_up_no_other(
+    recruiter: Client, position: Position, ben: Membership
+) -> None:
+    lost = importing.begin(position, b"Name;Email\nIda Lost;ida@mail.example", "a.csv", by=ben)
+    fine = importing.begin(position, b"Name;Email\nUwe Fine;uwe@mail.example", "b.csv", by=ben)
+    unchecked = importing.begin(position, b"Name;Email\nIda Lost;ida@mail.example", "c.csv", by=ben)
+    for each in (lost, fine):
+        importing.start(each, each.mapping, by=ben)
+    default_storage.delete(lost.file.path)
+    assert importing.due() == 1
+    assert "Uwe" in recruiter.get(f"/positions/{position.pk}/board/").text
+    for each in (lost, unchecked):
+        page = recruiter.get(f"/candidates/import/{each.pk}/", follow=True)
+        assert "The file is lost" in page.text
+    assert recruiter.get(f"/candidates/import/{lost.pk}/errors/").status_code == 404
 
 
 def test_evaluated_application_stays_when_its_import_is_taken_back(

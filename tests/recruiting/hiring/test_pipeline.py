@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from companies.models import AuditEntry, Membership
 from recruiting.choices import StageKind
-from recruiting.hiring import pipeline
-from recruiting.models import Application, RejectionReason, Stage
+from recruiting.hiring import pipeline, positions
+from recruiting.models import Application, Position, RejectionReason, Stage
 from tests import factories
 
 
@@ -122,3 +122,24 @@ def test_reason_can_be_given_after_a_card_was_dropped_on_rejected(
     assert application.rejection_reason == reason
     assert not pipeline.reject(application, reason, by=ada)
     assert application.stage_changes.count() == 2
+
+
+def test_taking_back_the_acceptance_that_filled_a_position_publishes_it_again(
+    application: Application, ada: Membership
+) -> None:
+    position = application.position
+    accepted = pipeline.system_stage(application, StageKind.ACCEPTED)
+    pipeline.move(application, accepted, by=ada)
+    position.refresh_from_db()
+    assert position.state == Position.State.PAUSED
+    change = pipeline.newest_change(application)
+    assert change
+    assert pipeline.undo(change, by=ada)
+    position.refresh_from_db()
+    assert position.is_published
+    assert position.filled_at is None
+    pipeline.move(application, accepted, by=ada)
+    positions.set_state(position, Position.State.DRAFT, by=ada)
+    pipeline.undo(pipeline.newest_change(application), by=ada)  # type: ignore[arg-type]  # there is one
+    position.refresh_from_db()
+    assert position.state == Position.State.DRAFT
