@@ -1,5 +1,7 @@
 """The search over everything: people, positions, messages and documents."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -10,8 +12,10 @@ from django.views.decorators.http import require_GET
 from companies.access import Can, member_view
 from companies.models import Membership
 from recruiting.desk import search
+from recruiting.forms.search import NarrowForm
 from recruiting.models import SearchEntry
 from recruiting.search import finding
+from recruiting.search.narrowing import Narrowing
 
 FIRST = 8  # of each kind on the first page
 PER_PAGE = 50
@@ -20,42 +24,64 @@ PER_PAGE = 50
 @require_GET
 @member_view(Can.VIEW_CANDIDATES)
 def show(request: HttpRequest, member: Membership) -> HttpResponse:
-    """The newest finds of each kind for ``?q=``; ``?kind=`` shows all of one."""
+    """The newest finds of each kind for ``?q=`` and what narrows it; ``?kind=`` shows all of one."""
     query = search.words(request)[:200]
+    form = NarrowForm(request.GET, member=member)
+    narrowing = form.narrowing()
+    asked = Asked(member, query, narrowing)
     kinds = [
         kind
         for kind in SearchEntry.Kind
         if kind != SearchEntry.Kind.MESSAGE or Can.VIEW_MESSAGES in member.can
     ]
     kind = request.GET.get("kind", "")
-    context: dict[str, Any] = {"query": query, "kinds": kinds, "kind": kind, "groups": []}
-    if query and kind in kinds:
-        found = finding.find(member, query, kind)
+    context: dict[str, Any] = {
+        "query": query,
+        "kinds": kinds,
+        "kind": kind,
+        "groups": [],
+        "form": form,
+        "narrows": bool(narrowing),
+        "is_asked": bool(query or narrowing),
+    }
+    if context["is_asked"] and kind in kinds:
+        found = finding.find(member, query, kind, narrowing)
         page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-        hits = finding.explain(list(page), query)
-        context |= {"page": page, "groups": [(SearchEntry.Kind(kind), hits, False)]}
-    elif query:
-        context["groups"] = _groups(member, query, kinds)
+        context |= {"page": page, "groups": [(SearchEntry.Kind(kind), asked.explain(page), False)]}
+    elif context["is_asked"]:
+        context["groups"] = _groups(asked, kinds)
         if not context["groups"]:
-            context["groups"] = _similar(member, query)
+            context["groups"] = _similar(asked)
             context["is_similar"] = bool(context["groups"])
     return render(request, "recruiting/search.html", context)
 
 
-def _groups(member: Membership, query: str, kinds: list[SearchEntry.Kind]) -> list[Any]:
+@dataclass(frozen=True)
+class Asked:
+    """Who looks for what."""
+
+    member: Membership
+    query: str
+    narrowing: Narrowing
+
+    def explain(self, found: Iterable[SearchEntry], *, near: bool = False) -> list[finding.Hit]:
+        return finding.explain(list(found), self.query, self.member, self.narrowing, near=near)
+
+
+def _groups(asked: Asked, kinds: list[SearchEntry.Kind]) -> list[Any]:
     groups = []
     for kind in kinds:
-        found = list(finding.find(member, query, kind)[: FIRST + 1])
+        found = list(finding.find(asked.member, asked.query, kind, asked.narrowing)[: FIRST + 1])
         if found:
-            hits = finding.explain(found[:FIRST], query)
-            groups.append((kind, hits, len(found) > FIRST))
+            groups.append((kind, asked.explain(found[:FIRST]), len(found) > FIRST))
     return groups
 
 
-def _similar(member: Membership, query: str) -> list[Any]:
+def _similar(asked: Asked) -> list[Any]:
     groups = []
     for kind in (SearchEntry.Kind.PERSON, SearchEntry.Kind.POSITION):
-        found = list(finding.find_similar(member, query, kind)[:FIRST])
+        near = finding.find_similar(asked.member, asked.query, kind, asked.narrowing)
+        found = list(near[:FIRST])
         if found:
-            groups.append((kind, finding.explain(found, query), False))
+            groups.append((kind, asked.explain(found, near=True), False))
     return groups

@@ -1,17 +1,20 @@
 """Asking the index: what a member may see, newest first, with the line that explains the match."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 
 from companies.models import Membership
-from recruiting.models import Candidate, Document, Message, Position, SearchEntry
+from recruiting.models import Application, Candidate, Document, Message, Position, SearchEntry
 from recruiting.search import postgresql, sqlite
 from recruiting.search.folding import excerpt, fold
+from recruiting.search.narrowing import Narrowing
 
 MAX_WORDS = 8
+EVERYBODY = Narrowing()
 Kind = SearchEntry.Kind
 VISIBLE: dict[str, tuple[str, Any]] = {
     Kind.PERSON: ("candidate", Candidate),
@@ -29,10 +32,14 @@ RELATED: dict[str, list[str]] = {
 
 @dataclass(frozen=True)
 class Hit:
-    """One find: ``pieces`` is the text around the match as pairs of text and whether it matched."""
+    """One find: ``pieces`` is the text around the match as pairs of text and whether it matched.
+
+    ``application`` is the newest of a person's that fits what the search was narrowed to.
+    """
 
     entry: SearchEntry
     pieces: list[tuple[str, bool]]
+    application: Application | None = None
 
 
 def words(query: str) -> list[str]:
@@ -40,26 +47,63 @@ def words(query: str) -> list[str]:
     return fold(query)[:MAX_WORDS]
 
 
-def find(member: Membership, query: str, kind: str) -> QuerySet[SearchEntry]:
-    """Entries of one kind with every word of the query, that the member may see, newest first."""
+def find(
+    member: Membership, query: str, kind: str, narrowing: Narrowing = EVERYBODY
+) -> QuerySet[SearchEntry]:
+    """Entries of one kind with every word of the query, that the member may see, newest first.
+
+    Without words a narrowing alone finds people.
+    """
     wanted = words(query)
-    if not wanted:
+    if not wanted and not (narrowing and kind == Kind.PERSON):
         return SearchEntry.objects.none()
-    return _visible(member, kind).filter(_index().matching(wanted))
+    found = _visible(member, kind).filter(narrowing.entries(member, kind))
+    return found.filter(_index().matching(wanted)) if wanted else found
 
 
-def find_similar(member: Membership, query: str, kind: str) -> QuerySet[SearchEntry]:
+def find_similar(
+    member: Membership, query: str, kind: str, narrowing: Narrowing = EVERYBODY
+) -> QuerySet[SearchEntry]:
     """The same for words that are spelt nearly so: for when there is nothing else."""
     wanted = words(query)
     if not wanted:
         return SearchEntry.objects.none()
-    return _visible(member, kind).filter(_index().similar(wanted))
+    found = _visible(member, kind).filter(narrowing.entries(member, kind))
+    return found.filter(_index().similar(wanted))
 
 
-def explain(entries: list[SearchEntry], query: str) -> list[Hit]:
-    """Add to each entry where in it the words stand."""
+def explain(
+    entries: list[SearchEntry],
+    query: str,
+    member: Membership,
+    narrowing: Narrowing = EVERYBODY,
+    *,
+    near: bool = False,
+) -> list[Hit]:
+    """Add to each entry where in it the words stand (or words ``near`` them), and which application fits."""
     wanted = words(query)
-    return [Hit(entry, excerpt(_source(entry), wanted)) for entry in entries]
+    fitting = _fitting(entries, member, narrowing) if narrowing else {}
+    hits = []
+    for entry in entries:
+        source = _source(entry)
+        if near:
+            source = f"{entry.name} {source}"
+            shown = [word for each in wanted for word in get_close_matches(each, fold(source), 3)]
+            pieces = excerpt(source, shown)
+        else:
+            pieces = excerpt(source, wanted)
+        hits.append(Hit(entry, pieces, fitting.get(entry.candidate_id or 0)))
+    return hits
+
+
+def _fitting(
+    entries: list[SearchEntry], member: Membership, narrowing: Narrowing
+) -> dict[int, Application]:
+    """The newest fitting application of each person, in one query."""
+    people = [entry.candidate_id for entry in entries if entry.candidate_id]
+    found = narrowing.applications(member).filter(candidate__in=people)
+    rows = found.select_related("position", "stage").order_by("applied_at", "pk")
+    return {row.candidate_id: row for row in rows}
 
 
 def _visible(member: Membership, kind: str) -> QuerySet[SearchEntry]:

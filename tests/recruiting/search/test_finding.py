@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from companies import files
 from companies.models import Membership
@@ -151,3 +152,40 @@ def test_a_refresh_whose_time_is_up_goes_on_where_it_ended(
         index.refresh(seconds=0.001)
     assert index.refresh()
     assert len(names(ada, "kassel", Kind.PERSON)) == 2, second
+
+
+def test_search_is_narrowed_by_what_one_application_has_and_says_which(
+    indexed: Application, ada: Membership
+) -> None:
+    company = indexed.position.company
+    indexed.tags.add(company.tags.create(name="remote"))
+    level = company.attributes.create(name="German level", type="options", api_name="custom_1")
+    option = level.options.create(name="C1", api_name="custom_option_1")
+    indexed.attribute_values.create(attribute=level, option=option)
+    other = factories.ApplicationFactory(
+        position=indexed.position, candidate__company=company, candidate__last_name="Müller"
+    )
+    index.refresh()
+    client = Client()
+    client.force_login(ada.user)
+    tag = company.tags.get().pk
+    day = timezone.localdate().isoformat()
+    fits = f"&tag={tag}&attribute={level.pk}&value=c1&stage={indexed.stage.name}&first={day}"
+    page = client.get(f"/search/?q=müller{fits}")
+    assert [hit.entry.candidate for hit in page.context["groups"][0][1]] == [indexed.candidate]
+    assert f"/applications/{indexed.pk}/" in page.text
+    assert other.candidate not in [hit.entry.candidate for hit in page.context["groups"][0][1]]
+    alone = client.get(f"/search/?tag={tag}")  # without any word
+    assert [hit.application for hit in alone.context["groups"][0][1]] == [indexed]
+    document = client.get(f"/search/?q=kubernetes{fits}")
+    assert "Lebenslauf.txt" in document.text
+    nobody = client.get(f"/search/?q=müller{fits}&last=2020-01-01")
+    assert "Nothing found" in nobody.text
+    nonsense = client.get("/search/?q=müller&tag=x&source=99&first=never")
+    assert len(nonsense.context["groups"][0][1]) == 2
+
+
+def test_what_is_spelt_nearly_so_is_marked(indexed: Application, ada: Membership) -> None:
+    client = Client()
+    client.force_login(ada.user)
+    assert "<mark>Müller</mark>" in client.get("/search/?q=Mulner").text

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('companies', '0009_answer_in_time'),
-        ('recruiting', '0023_list_by_newest_mail'),
+        ('recruiting', '0026_acknowledge_by_channel'),
     ]
 
     operations = [

@@ -1,0 +1,46 @@
+"""What narrows a search."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from companies.models import Membership
+from recruiting.models import Attribute, Source, Stage, Tag
+from recruiting.search.narrowing import Narrowing
+
+DAY = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+
+
+class NarrowForm(forms.Form):
+    """Choices of the member's company; what is none of them narrows nothing."""
+
+    tag = forms.TypedChoiceField(label=_("Tag"), coerce=int, empty_value=None, required=False)
+    source = forms.TypedChoiceField(label=_("Source"), coerce=int, empty_value=None, required=False)
+    stage = forms.ChoiceField(label=_("Stage"), required=False)
+    attribute = forms.TypedChoiceField(
+        label=_("Attribute"), coerce=int, empty_value=None, required=False
+    )
+    value = forms.CharField(label=_("Its value"), max_length=100, required=False)
+    first = forms.DateField(label=_("Applied from"), widget=DAY, required=False)
+    last = forms.DateField(label=_("Applied until"), widget=DAY, required=False)
+
+    def __init__(self, data: Mapping[str, Any], *, member: Membership) -> None:
+        super().__init__(data)
+        names = Stage.objects.visible_to(member).order_by("order").values_list("name", flat=True)
+        offered: dict[str, list[tuple[Any, str]]] = {
+            "tag": list(Tag.objects.visible_to(member).values_list("pk", "name")),
+            "source": list(Source.objects.visible_to(member).values_list("pk", "name")),
+            "stage": [(name, name) for name in dict.fromkeys(names)],
+            "attribute": list(Attribute.objects.visible_to(member).values_list("pk", "name")),
+        }
+        for name, choices in offered.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", _("any")), *choices]
+
+    def narrowing(self) -> Narrowing:
+        self.is_valid()
+        asked = {name: self.cleaned_data.get(name) for name in self.fields}
+        return Narrowing(**{name: value for name, value in asked.items() if value})
