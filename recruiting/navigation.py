@@ -74,6 +74,7 @@ PLACES = {
     "scorecard": "settings",
     "scorecard-new": "settings",
     "evaluations": "candidates",
+    "duplicates": "candidates",
     "templates": "settings",
     "template": "settings",
     "template-new": "settings",

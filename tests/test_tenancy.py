@@ -123,14 +123,24 @@ def planted(application: "Application", subcompany: "Subcompany") -> Arguments:
 
 
 def about_application(application: "Application") -> Arguments:
+    from recruiting.people import merging
     from tests import factories
 
     document = factories.DocumentFactory(application=application)
     told = about_news(application)
     template = factories.MessageTemplateFactory(company=document.candidate.company)
     one = {"pk": application.pk}
+    person = {"pk": application.candidate_id}
+    twin = factories.CandidateFactory(company=document.candidate.company)
+    merged = merging.merge(
+        application.candidate, twin, by=factories.MembershipFactory(company=twin.company)
+    )
     return about_position(application) | {
         "recruiting:candidate": {"pk": application.candidate_id},
+        "recruiting:duplicates": person,
+        "recruiting:merge": person,
+        "recruiting:tell-apart": person,
+        "recruiting:merge-undo": person | {"merge_id": merged.pk},
         "recruiting:application": one,
         "recruiting:application-move": one,
         "recruiting:application-reject": one,

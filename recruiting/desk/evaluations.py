@@ -14,15 +14,22 @@ from recruiting.desk import profile
 from recruiting.forms.evaluations import AskForm, EvaluationForm
 from recruiting.hiring import reviewing
 from recruiting.models import Application
+from recruiting.people import duplicates
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view(Can.VIEW_CANDIDATES)
 def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
-    """The page; ``?fragment`` is the summary alone, for the profile. POST gives one's evaluation."""
+    """The page; ``?fragment`` is the summary alone, for the profile, with people who may be the same.
+
+    POST gives one's evaluation.
+    """
     application = profile.visible(member, pk)
     if "fragment" in request.GET:
-        return render(request, "recruiting/evaluations.html#summary", _summary(application, member))
+        context = _summary(application, member)
+        if member.can.add_candidates and not member.subcompany_id:
+            context["likely"] = duplicates.of(application.candidate, member)
+        return render(request, "recruiting/evaluations.html#summary", context)
     scorecard = application.position.scorecard
     criteria = list(scorecard.criteria.all()) if scorecard else []
     context = _summary(application, member)

@@ -70,7 +70,6 @@ def edit(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         "pipeline": pipeline,
         "stages": stages,
         "positions": pipeline.positions.visible_to(member).order_by("name"),
-        "wide": True,
     }
     status = 422 if form.is_bound else 200
     return render(request, "recruiting/pipeline.html", context, status=status)

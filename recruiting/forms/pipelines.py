@@ -31,7 +31,6 @@ class StageForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
     class Meta:
         model = Stage
         fields = ["name", "max_days"]
-        help_texts = {"max_days": _("Who stays longer is marked.")}
 
     @property
     def is_fixed(self) -> bool:

@@ -2,7 +2,12 @@
 
 from recruiting.models.applications import Application, RefusedApplication, StageChange, Submission
 from recruiting.models.attributes import Attribute, AttributeOption, AttributeValue, Tag
-from recruiting.models.candidates import Candidate, CandidateAddress, PossibleDuplicate
+from recruiting.models.candidates import (
+    Candidate,
+    CandidateAddress,
+    CandidateMerge,
+    PossibleDuplicate,
+)
 from recruiting.models.documents import Document, RefusedDocument, UploadedDocument
 from recruiting.models.drafts import MessageDraft
 from recruiting.models.imports import CandidateImport, ImportedRow
@@ -42,6 +47,7 @@ __all__ = [
     "Candidate",
     "CandidateAddress",
     "CandidateImport",
+    "CandidateMerge",
     "Criterion",
     "Document",
     "DueNotice",

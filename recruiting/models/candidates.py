@@ -28,8 +28,21 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
         return mine.filter(applications__position__in=allowed).distinct()
 
 
+class NotMerged(models.Manager["Candidate"]):
+    """People, without the rows that were merged into another's."""
+
+    def get_queryset(self) -> CandidateQuerySet:
+        return CandidateQuerySet(self.model, using=self._db).filter(merged_into=None)
+
+    def visible_to(self, member: Membership) -> CandidateQuerySet:
+        return self.get_queryset().visible_to(member)
+
+
 class Candidate(models.Model):
-    """A person as the company knows them. A public form never overwrites this."""
+    """A person as the company knows them. A public form never overwrites this.
+
+    Who was merged into another keeps an empty row, so that it can be taken back; nothing lists it.
+    """
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="candidates")
     code = models.CharField(max_length=24, unique=True, default=make_code, editable=False)
@@ -40,8 +53,12 @@ class Candidate(models.Model):
     gender = models.CharField(_("gender"), max_length=10, choices=Gender, blank=True)
     birthday = models.DateField(_("birthday"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    merged_into = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="+", editable=False
+    )
 
-    objects = CandidateQuerySet.as_manager()
+    objects = NotMerged()
+    everybody = CandidateQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("candidate")
@@ -117,3 +134,25 @@ class PossibleDuplicate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first} / {self.second}"
+
+
+class CandidateMerge(models.Model):
+    """That two people were found to be one, with all it takes to make them two again.
+
+    ``moved`` names what came from ``other``: ids by kind, addresses that both had, facts that were empty.
+    """
+
+    kept = models.ForeignKey(Candidate, models.CASCADE, related_name="merges")
+    other = models.ForeignKey(Candidate, models.CASCADE, related_name="+")
+    by = models.ForeignKey(Membership, models.SET_NULL, null=True, blank=True, related_name="+")
+    moved = models.JSONField(default=dict)
+    at = models.DateTimeField(_("merged"), default=timezone.now, editable=False)
+    undone_at = models.DateTimeField(_("taken back"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("merge")
+        verbose_name_plural = _("merges")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.other} → {self.kept}"

@@ -7,6 +7,7 @@ from recruiting.models import Candidate, PossibleDuplicate
 from recruiting.people import addresses
 
 SAME_ADDRESS = "same address, other name"
+TOLD_APART = "told apart"
 
 
 def find_or_create(

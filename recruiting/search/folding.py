@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 LONGEST_WORD = 60
+_SPACES = re.compile(r"\s+")
 _WORDS = re.compile(r"\w+")
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "æ": "a", "œ": "o", "ł": "l", "đ": "d", "ı": "i"})
 _TWO = re.compile(r"([aou])e")
@@ -27,8 +28,12 @@ def excerpt(text: str, wanted: list[str], width: int = 70) -> list[tuple[str, bo
             before = text[max(match.start() - width, 0) : match.start()]
             after = text[match.end() : match.end() + width]
             return [
-                (("… " if match.start() > width else "") + " ".join(before.split()) + " ", False),
+                (("… " if match.start() > width else "") + _SPACES.sub(" ", before), False),
                 (match.group(), True),
-                (after.rstrip() + (" …" if match.end() + width < len(text) else ""), False),
+                (
+                    _SPACES.sub(" ", after).rstrip()
+                    + (" …" if match.end() + width < len(text) else ""),
+                    False,
+                ),
             ]
     return []

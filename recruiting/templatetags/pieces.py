@@ -1,10 +1,12 @@
 """Small parts of a page that stand on it many times: each is rendered once for what it says."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from django import template
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -36,6 +38,15 @@ def stage_age(application: Application) -> SafeString:
             _("%(days)s d of %(limit)s") % {"days": days, "limit": limit}, "warn", "clock"
         )
     return _badge(_("%(days)s d") % {"days": days} if days else _("today"), "", "clock")
+
+
+@register.simple_tag
+def marked(pieces: Sequence[tuple[str, bool]]) -> SafeString:
+    """Text in which what was looked for is marked."""
+    shown = (
+        (format_html("<mark>{}</mark>", text) if is_match else text,) for text, is_match in pieces
+    )
+    return format_html_join("", "{}", shown)
 
 
 @lru_cache(KEPT)
