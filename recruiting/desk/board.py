@@ -93,15 +93,26 @@ def move(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     form = MoveForm(request.POST, application=application)
     if not form.is_valid():
         return _not_moved(request, application, form)
-    pipeline.move(application, form.cleaned_data["stage"], by=member)
+    wanted, seen_in = form.cleaned_data["stage"], form.cleaned_data["seen_in"]
+    tone, text = "success", _("%(name)s moved to %(stage)s")
+    try:
+        pipeline.move(application, wanted, by=member, seen_in=seen_in)
+    except pipeline.MovedMeanwhile:
+        tone, text = "warning", _("%(who)s has moved %(name)s to %(stage)s meanwhile")
     application = with_card_data(Application.objects.filter(pk=pk)).get()
-    values = {"name": application.candidate, "stage": application.stage}
-    text = _("%(name)s moved to %(stage)s") % values
-    undo = reverse("recruiting:moves-undo", args=[application.position_id])
     change = pipeline.newest_change(application)
-    undo_url = f"{undo}?changes={change.pk}" if change and change.from_stage_id else ""
+    who = change.by if change and change.by else _("Somebody")
+    text %= {"name": application.candidate, "stage": application.stage, "who": who}
+    undo = reverse("recruiting:moves-undo", args=[application.position_id])
+    can_undo = tone == "success" and change and change.from_stage_id
+    undo_url = f"{undo}?changes={change.pk}" if change and can_undo else ""
     if request.headers.get("HX-Request"):
-        context = {"application": application, "toast_text": text, "undo_url": undo_url}
+        context = {
+            "application": application,
+            "tone": tone,
+            "toast_text": text,
+            "undo_url": undo_url,
+        }
         return render(request, "recruiting/moved.html", context)
     messages.success(request, text, extra_tags=f"undo:{undo_url}" if undo_url else "")
     return back.to(request, "recruiting:application", pk)

@@ -78,12 +78,15 @@ def _figures(asked: Scope, pipeline: Pipeline | None) -> dict[str, Any]:
     stages = list(pipeline.stages.all()) if pipeline else []
     steps = figures.funnel(asked, pipeline, stages) if pipeline else []
     spent = figures.time_in_stage(asked, pipeline) if pipeline else {}
+    hiring, sources = figures.time_to_hire(asked), figures.sources(asked)
     return {
         "funnel": steps,
         "stage_times": [(each, *spent[each.pk]) for each in stages if each.pk in spent],
         "longest": max((days for _count, days in spent.values()), default=0),
-        "hiring": figures.time_to_hire(asked),
-        "sources": figures.sources(asked),
+        "hiring": hiring,
+        "slowest": max((days for _month, _count, days in hiring.months), default=0),
+        "sources": sources,
+        "most": max((each.applications for each in sources), default=0),
         "answers": figures.answers(asked),
     }
 
@@ -97,6 +100,10 @@ def _file(wanted: str, counted: dict[str, Any]) -> HttpResponse:
         "stages": (
             [_("Stage"), _("Have left it"), _("Average days")],
             [[stage.name, count, days] for stage, count, days in counted["stage_times"]],
+        ),
+        "hires": (
+            [_("Month"), _("Hired"), _("Days from application")],
+            [[f"{month:%Y-%m}", count, days] for month, count, days in counted["hiring"].months],
         ),
         "sources": (
             [_("Source"), _("Applications"), _("Hired"), _("Cost"), _("Cost per hire")],

@@ -23,6 +23,7 @@ class MoveForm(forms.Form):
         queryset=Stage.objects.none(),
         error_messages={"invalid_choice": _("This stage is not one of this position's.")},
     )
+    seen_in = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

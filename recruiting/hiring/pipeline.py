@@ -15,15 +15,22 @@ class IllegalMove(Exception):
     """The stage belongs to another pipeline, or the reason to another company or kind."""
 
 
-def move(application: Application, stage: Stage, *, by: audit.Actor) -> bool:
+class MovedMeanwhile(Exception):
+    """Somebody else has moved the application since the page was made on which it was moved."""
+
+
+def move(
+    application: Application, stage: Stage, *, by: audit.Actor, seen_in: int | None = None
+) -> bool:
     """Put an application into a stage of its position's pipeline; return whether anything changed.
 
     Effects, under a lock on the application: its stage, the time it entered it, when it was decided
     (accepted, rejected, withdrawn) or that it is open again, one ``StageChange``, one audit line,
     webhooks. Who takes a position's last opening pauses it, so that nobody applies for what is taken.
-    The stage it is in already changes nothing. A stage of another pipeline is an ``IllegalMove``.
+    The stage it is in already changes nothing. A stage of another pipeline is an ``IllegalMove``. Who says
+    in which stage they saw it gets ``MovedMeanwhile`` when it is in another by now.
     """
-    return _enter(application, stage, reason=None, by=by)
+    return _enter(application, stage, reason=None, by=by, seen_in=seen_in)
 
 
 def reject(application: Application, reason: RejectionReason | None, *, by: audit.Actor) -> bool:
@@ -93,12 +100,15 @@ def _enter(
     reason: RejectionReason | None,
     by: audit.Actor,
     is_return: bool = False,
+    seen_in: int | None = None,
 ) -> bool:
     if stage.pipeline_id != application.position.pipeline_id:
         raise IllegalMove(f"stage {stage.pk} is not in the pipeline of {application.pk}")
     with transaction.atomic():
         locked = Application.objects.select_for_update().get(pk=application.pk)
         changed = locked.stage_id != stage.pk
+        if changed and seen_in and seen_in != locked.stage_id:
+            raise MovedMeanwhile
         if changed:
             _write(locked, stage, reason, by)
             if is_return:  # who comes back to a stage is not greeted there again

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
 from typing import Any
@@ -17,6 +17,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
 )
+from django.utils import timezone
 
 from recruiting.choices import StageKind
 from recruiting.models import Application, Message, Pipeline, Source, Stage, StageChange
@@ -41,11 +42,15 @@ class Step:
 
 @dataclass(frozen=True)
 class TimeToHire:
-    """Days, as medians: from the application, and from when the position was published."""
+    """Days, as medians: from the application, and from when the position was published.
+
+    ``months`` are those somebody was hired in: its first day, how many, and days from the application.
+    """
 
     count: int
     from_application: float | None
     from_posting: float | None
+    months: Sequence[tuple[date, int, float]]
 
 
 @dataclass(frozen=True)
@@ -125,10 +130,16 @@ def time_to_hire(scope: Scope) -> TimeToHire:
     rows = scope.ended("hired").values_list("applied_at", "closed_at", "position__published_at")
     own = [_days(closed - applied) for applied, closed, _posted in rows if closed]
     posted = [_days(closed - at) for _applied, closed, at in rows if closed and at and at <= closed]
+    by_month: dict[date, list[float]] = {}
+    for applied, closed, _posted in rows:
+        if closed:
+            month = timezone.localdate(closed).replace(day=1)
+            by_month.setdefault(month, []).append(_days(closed - applied))
     return TimeToHire(
         len(own),
         round(median(own), 1) if own else None,
         round(median(posted), 1) if posted else None,
+        [(month, len(days), round(median(days), 1)) for month, days in sorted(by_month.items())],
     )
 
 

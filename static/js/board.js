@@ -1,5 +1,6 @@
 // The board: drag a card to another stage, or choose the stage in the "Move to…" dialog (key s).
-// The card moves at once; if the server does not agree it goes back and a toast says so.
+// The card moves at once; if the server does not agree it goes back and a toast says so. If somebody else
+// has moved it meanwhile, the answer holds the card as it is now, and it goes to where it really is.
 
 const board = document.querySelector("[data-board]");
 const dialog = document.getElementById("move-dialog");
@@ -32,6 +33,7 @@ function put(card, list, before = null) {
 async function post(card, stage) {
   const data = new FormData(form);
   data.set("stage", stage);
+  data.set("seen_in", card.dataset.seenIn);
   const answer = await fetch(card.dataset.moveUrl, {
     method: "POST",
     body: data,
@@ -65,6 +67,7 @@ async function move(card, stage, from, next) {
   try {
     const fresh = receive(await post(card, stage), card);
     fresh.removeAttribute("aria-busy");
+    if (fresh !== card && fresh.dataset.seenIn !== stage) return correct(fresh);
     if (!list) leave(fresh, column);
     count();
     document.getElementById("announcer").textContent = fill(board.dataset.moved, { name, stage: column?.dataset.stageName ?? "" });
@@ -74,6 +77,14 @@ async function move(card, stage, from, next) {
     put(card, from, next);
     document.dispatchEvent(new CustomEvent("toast", { detail: { text: fill(board.dataset.failed, { name }), tone: "error" } }));
   }
+}
+
+// Puts a card that somebody else has moved where it is; a toast of the server says so.
+function correct(card) {
+  const list = listOf(card.dataset.seenIn);
+  if (list) put(card, list, list.firstElementChild);
+  else leave(card, board.querySelector(`[data-closed="${CSS.escape(card.dataset.seenIn)}"]`));
+  count();
 }
 
 // A card that went to a stage this board has folded, or does not show at all.

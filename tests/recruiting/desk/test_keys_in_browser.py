@@ -128,3 +128,20 @@ def test_two_on_one_thread_see_each_other_and_mention_each_other(
     bens.evaluate(NEWS)
     expect(bens.locator(".note")).to_contain_text("Thanks @Ben")
     expect(bens.get_by_label("Message", exact=True)).to_have_value("I am on it")
+
+
+def test_two_who_move_the_same_card_see_where_it_is(
+    desk: Callable[[Membership], Page], application: Application, ben: Membership, ada: Membership
+) -> None:
+    pages = [desk(ben), desk(ada)]
+    for page in pages:
+        page.goto(f"/positions/{application.position_id}/board/")
+    card = f"[data-card='{application.pk}']"
+    for page, stage in zip(pages, ("Screening", "Offer"), strict=True):
+        page.locator(card).locator("[data-move]").click()
+        page.get_by_role("dialog").get_by_role("button", name=stage).click()
+        there = page.locator(f"[data-stage-name='Screening'] {card}")
+        expect(there).to_be_visible()
+    expect(pages[1].locator("#toasts")).to_contain_text("to Screening meanwhile")
+    application.refresh_from_db()
+    assert application.stage.name == "Screening"

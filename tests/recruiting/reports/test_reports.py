@@ -76,7 +76,9 @@ def test_funnel_counts_how_far_people_came(
 def test_time_to_hire_is_counted_from_application_and_from_posting(
     asked: Scope, hired: Application, rejected: Application
 ) -> None:
-    assert figures.time_to_hire(asked) == figures.TimeToHire(1, 10.0, 20.0)
+    hiring = figures.time_to_hire(asked)
+    assert (hiring.count, hiring.from_application, hiring.from_posting) == (1, 10.0, 20.0)
+    assert [(count, days) for _month, count, days in hiring.months] == [(1, 10.0)]
 
 
 def test_time_in_stage_is_the_average_of_those_who_left_it(
