@@ -13,7 +13,7 @@ from companies.models import Membership
 from recruiting.conversation import composing
 from recruiting.desk import back, profile
 from recruiting.forms.interviews import CancelForm, InterviewForm
-from recruiting.interviews import scheduling
+from recruiting.interviews import links, scheduling
 from recruiting.models import Interview
 
 form_view = require_http_methods(["GET", "HEAD", "POST"])
@@ -84,6 +84,7 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         "interview": interview,
         "application": interview.application,
         "cancel_form": CancelForm(),
+        "choice": links.choice(interview) if form and not interview.starts_at else "",
     }
     return render(request, "recruiting/interview.html", context, status=_status(form))
 

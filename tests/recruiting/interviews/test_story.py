@@ -194,6 +194,8 @@ def test_candidate_chooses_a_time_once_and_the_link_is_used_up(
     assert not [part for part in mail.attachments if part.content_type == "text/calendar"]
     link = re.search(r"http://\S+(/careers/acme/interview/\S+)", mail.text)
     assert link
+    assert link[0] in client.get(f"/interviews/{interview.pk}/").text
+    assert "10:00–10:45" in client.get(f"/interviews/{interview.pk}/").text
     visitor = Client()
     path = link[1]
     page = visitor.get(path)
