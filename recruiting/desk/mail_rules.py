@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from companies.access import Can, member_view
 from companies.models import Membership
-from recruiting.conversation import rules, sorting
+from recruiting.conversation import rules
 from recruiting.desk import unassigned_bulk
 from recruiting.models import MailRule, Message
 
@@ -32,13 +32,7 @@ def add(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         messages.error(request, _("Choose from whom, and what it is."))
         return redirect("recruiting:unassigned-message", pk=pk)
     rule = rules.add(pattern, treat, by=member)
-    done = []
-    for each in rules.waiting(rule, by=member):
-        try:
-            sorting.archive(each, by=member, as_=treat)
-        except sorting.AlreadySorted:
-            continue
-        done.append(each)
+    done = unassigned_bulk.put_away(rules.waiting(rule, by=member), treat, member)
     text = _("All mail from %(pattern)s: %(treat)s") % {
         "pattern": pattern,
         "treat": rule.get_treat_display(),

@@ -1,5 +1,7 @@
 """Unassigned messages: many at once, and the way back."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -33,7 +35,7 @@ def act(request: HttpRequest, member: Membership) -> HttpResponse:
         done = _assign(chosen, member)
         text = ngettext("%(count)d message assigned", "%(count)d messages assigned", len(done))
     else:
-        done = _put_away(chosen, unassigned.put_away_as(action), member)
+        done = put_away(chosen, unassigned.put_away_as(action), member)
         text = ngettext("%(count)d message put away", "%(count)d messages put away", len(done))
     say(request, done, text % {"count": len(done)})
     if left := len(chosen) - len(done):
@@ -71,26 +73,26 @@ def _chosen(member: Membership, listed: list[str]) -> list[Message]:
 
 
 def _assign(chosen: list[Message], member: Membership) -> list[Message]:
+    """Assign each to the application it suggests first."""
     openings = proposing.Openings(Position.objects.visible_to(member))
     likely = suggesting.suggest(chosen, Application.objects.visible_to(member), openings)
-    done = []
-    for message in chosen:
-        best = next(iter(likely[message.pk]), None)
-        if best is None:
-            continue
-        try:
-            sorting.assign(message, best.application, by=member)
-        except sorting.AlreadySorted:
-            continue
-        done.append(message)
-    return done
+    best = {pk: found[0].application for pk, found in likely.items() if found}
+    return sort_each(
+        [message for message in chosen if message.pk in best],
+        lambda message: sorting.assign(message, best[message.pk], by=member),
+    )
 
 
-def _put_away(chosen: list[Message], as_: str, member: Membership) -> list[Message]:
+def put_away(chosen: list[Message], as_: str, member: Membership) -> list[Message]:
+    return sort_each(chosen, lambda message: sorting.archive(message, by=member, as_=as_))
+
+
+def sort_each(chosen: list[Message], sort: Callable[[Message], None]) -> list[Message]:
+    """Sort these one by one and return those that nobody else was quicker with."""
     done = []
     for message in chosen:
         try:
-            sorting.archive(message, by=member, as_=as_)
+            sort(message)
         except sorting.AlreadySorted:
             continue
         done.append(message)
