@@ -137,6 +137,11 @@ class OutgoingMail(models.Model):
         return [{**one, "at": parse_datetime(one["at"])} for one in self.history]
 
     @property
+    def is_last_word_told(self) -> bool:
+        """Whether the last attempt in ``tries`` says the ``last_reply`` already."""
+        return bool(self.history) and self.last_reply.startswith(self.history[-1]["reply"])
+
+    @property
     def can_be_looked_for(self) -> bool:
         """Whether it is unconfirmed and its account has a Sent folder nobody has looked into."""
         return bool(
