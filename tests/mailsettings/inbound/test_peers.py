@@ -17,14 +17,16 @@ from tests.servers.world import World
 
 pytestmark = pytest.mark.peers
 
-OURS = "acme-jobs@example.test"
+OURS = "inbound-jobs@example.test"  # a mailbox that no other test writes to
 REDIRECT = f'require ["copy"];\nredirect :copy "{OURS}";\n'
 
 
 @pytest.fixture
-def redirecting(mail_world: World, settings: Settings) -> User:
+def redirecting(mail_world: World, settings: Settings, company: Company) -> User:
     """``jobs.acme@example.test`` keeps its mail and redirects a copy to the platform's catch-all."""
     settings.RECRUITING_DOMAIN = "example.test"
+    company.account = "inbound"
+    company.save()
     mail_world.dovecot.add(User(OURS, "secret"))
     port = mail_world.dovecot.imaps
     settings.INBOUND_IMAP_URL = f"imaps://{quote(OURS)}:secret@localhost:{port}/INBOX"
