@@ -22,6 +22,13 @@ PER_PAGE = 50
 @require_GET
 @member_view(Can.VIEW_POSITIONS)
 def index(request: HttpRequest, member: Membership) -> HttpResponse:
+    """The list; ``?fragment=<unread>`` asks the bell alone whether there are more or fewer: 204 if not."""
+    known = request.GET.get("fragment")
+    if known is not None:
+        unread = Notification.objects.visible_to(member).filter(is_told=True).unread().count()
+        if str(unread) == known:
+            return HttpResponse(status=204)
+        return render(request, "components/bell.html", {"key": ""})
     mine = Notification.objects.visible_to(member).filter(is_told=True)
     listed = mine.select_related(
         "application__candidate", "application__position", "message", "mailbox", "actor__user"

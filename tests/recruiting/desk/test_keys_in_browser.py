@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from companies.models import Membership
+from recruiting.conversation import notify
 from recruiting.models import Application, Message, Note, Notification
 from tests import factories
 
@@ -125,7 +126,9 @@ def test_two_on_one_thread_see_each_other_and_mention_each_other(
     expect(adas.locator(".mention")).to_have_text("@Ben")
     assert Note.objects.get().text == "Thanks @Ben"
     assert Notification.objects.get(kind="mention").member == ben
+    notify.spread()
     bens.evaluate(NEWS)
+    expect(bens.get_by_role("link", name="Notifications 1 unread")).to_be_visible()
     expect(bens.locator(".note")).to_contain_text("Thanks @Ben")
     expect(bens.get_by_label("Message", exact=True)).to_have_value("I am on it")
 

@@ -25,6 +25,10 @@ def test_a_mention_stands_at_the_bell_until_it_is_followed(
     notify.spread()
     told = Notification.objects.get()
     assert recruiter.get("/").context["navigation"]["news"] == 1
+    assert recruiter.get(f"{LIST}?fragment=1").status_code == 204
+    bell = recruiter.get(f"{LIST}?fragment=0").text
+    assert "?fragment=1" in bell
+    assert "<html" not in bell
     assert "Ada mentions you in a note about Mia Muster" in recruiter.get(LIST).text
     assert stranger.get(f"{LIST}{told.pk}/").status_code == 404
     assert admin.get(f"{LIST}{told.pk}/").status_code == 404
