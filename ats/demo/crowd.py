@@ -193,6 +193,8 @@ class _Crowd:
     def _apply(self, person: Person, position: Position, chance: random.Random) -> None:
         way = _way(self.stages[position.pk], (self.now - person.at).days, chance)
         spent = self.now - person.at
+        if way[-1].is_closed:  # decisions take weeks, not until today
+            spent = min(spent, timedelta(days=chance.randint(12, 60)))
         moments = [person.at + spent * step / (len(way) + 1) for step in range(len(way))]
         source = chance.choice(self.sources)
         kind = "rejection" if way[-1].kind == StageKind.REJECTED else "withdrawal"
@@ -314,7 +316,7 @@ def _way(stages: Sequence[Stage], days: int, chance: random.Random) -> list[Stag
     way = own[: 1 + min(reached - 1, chance.choice((1, 1, 2, 2, 3, 4)))]
     if days > 12 and chance.random() < min(0.2 + days / 90, 0.96):
         fate = chance.random()
-        if fate < 0.08:
+        if fate < 0.03:
             return [*own, ends[StageKind.ACCEPTED]]
-        way.append(ends[StageKind.WITHDRAWN if fate < 0.18 else StageKind.REJECTED])
+        way.append(ends[StageKind.WITHDRAWN if fate < 0.13 else StageKind.REJECTED])
     return way

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from companies.models import AuditEntry, Membership
 from recruiting.choices import StageKind
 from recruiting.hiring import pipeline as moving
-from recruiting.models import Application, Pipeline, Stage
+from recruiting.hiring import pipelines, scorecards
+from recruiting.models import Application, Pipeline, Scorecard, Stage
 
 
 def posted(pipeline: Pipeline, *added: str, **changes: dict[str, Any]) -> dict[str, Any]:
@@ -92,3 +94,16 @@ def test_pipeline_is_made_with_the_usual_stages_and_deleted_while_no_position_ha
 
 def test_who_is_limited_to_a_subcompany_does_not_change_what_all_share(recruiter: Client) -> None:
     assert recruiter.get("/settings/recruiting/pipelines/").status_code == 403
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_pipelines_and_scorecards_ask_the_database_the_same_for_one_and_for_three(
+    admin: Client, ada: Membership, count: int, django_assert_num_queries: object
+) -> None:
+    for number in range(count):
+        pipelines.create(f"Pipeline {number}", by=ada)
+        line = {"section": "", "name": "Craft", "kind": "scale", "weight": 1}
+        scorecards.save(Scorecard(company=ada.company), f"Card {number}", [line], by=ada)
+    for url, queries in (("pipelines", 6), ("scorecards", 5)):
+        with django_assert_num_queries(queries):  # type: ignore[operator]  # pytest-django's fixture
+            assert url.title() in admin.get(f"/settings/recruiting/{url}/").text
