@@ -40,6 +40,8 @@ class Loading:
 
     def complaints(self) -> Iterator[str]:
         yield from self.heard
+        if urlsplit(self.url).path.startswith("/admin/"):
+            return  # Django brings the files of its admin itself
         if len(self.asked) > MOST_REQUESTS:
             yield f"{len(self.asked)} requests"
         size = sum(map(self._size, self.asked))

@@ -49,19 +49,19 @@ OWNER = (
     "/styleguide/",
     "/sandbox/",
 )
-OPERATOR = (
+ADMIN = (
     "/admin/",
-    "/admin/companies/company/",
-    "/admin/companies/company/1/change/",
-    "/admin/companies/user/",
     "/admin/mailsettings/mailbox/",
     "/admin/mailsettings/mailbox/1/change/",
     "/admin/mailsettings/outgoingmail/",
-    "/admin/mailsettings/incomingmail/",
-    "/admin/mailsettings/incomingmail/1/change/",
-    "/admin/mailsettings/mailfolder/facts/",
+    "/admin/mailsettings/outgoingmail/1/change/",
     "/admin/recruiting/position/1/change/",
     "/admin/recruiting/candidate/",
+)
+OPERATOR = (
+    "/admin/companies/company/1/change/",
+    "/admin/companies/user/",
+    "/admin/mailsettings/mailfolder/facts/",
 )
 
 # What a click opens on a page: its name, the route it stands on, what is clicked one after the other.
@@ -189,8 +189,9 @@ def main(words: list[str]) -> int:
         for name, route, click in STATES:
             look(owner, base + pages[route], name, click)
         operator = log_in(browser, base, "operator@posthorn.example", password)
-        for address in OPERATOR:
-            look(operator, base + address, address.removesuffix("change/"))
+        for visitor, addresses in ((owner, ADMIN), (operator, OPERATOR)):
+            for address in addresses:
+                look(visitor, base + address, address.removesuffix("change/"))
         browser.close()
     sys.stdout.write(f"{len(list(FOLDER.iterdir()))} pictures in {FOLDER}\n")
     return 1 if troubled else 0
