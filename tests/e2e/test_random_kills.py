@@ -10,15 +10,17 @@ import time
 from collections import Counter
 
 import pytest
+from django.utils import timezone
 
 from companies.models import Company
 from mailsettings.models import IncomingMail, Mailbox, OutgoingMail
 from recruiting.models import Message
 from tests import factories
 from tests.e2e.installation import Installation
-from tests.e2e.test_crashes import inbox, mailbox, own_broker, queue, received, restart, wait_until
+from tests.e2e.test_crashes import inbox, mailbox, own_broker, queue, received, restart
 from tests.imapserver import ImapServer
 from tests.mailservers import SmtpServer, imap_server, smtp_server
+from tests.servers import places
 
 __all__ = ["imap_server", "inbox", "mailbox", "own_broker", "smtp_server"]
 
@@ -26,7 +28,16 @@ MAILS = int(os.environ.get("CRASH_MAILS", "60"))
 SECONDS = float(os.environ.get("CRASH_SECONDS", "20"))
 SEED = int(os.environ.get("CRASH_SEED", str(time.time_ns() % 10**6)))
 
+PATIENCE = 60.0 + MAILS  # seconds, on a machine that does much else
+
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+
+def is_settled(count: int) -> bool:
+    """Whether all have left or are a question; what waits after a death is tried at once."""
+    OutgoingMail.objects.filter(state="queued").update(next_attempt_at=timezone.now())
+    settled = OutgoingMail.objects.filter(state__in=["sent", "unconfirmed"])
+    return settled.count() == count
 
 
 def test_each_mail_is_sent_once_or_unconfirmed_and_each_received_one_is_filed_once(
@@ -55,9 +66,9 @@ def test_each_mail_is_sent_once_or_unconfirmed_and_each_received_one_is_filed_on
         restart(posthorn)
     for subject in subjects[len(inbox.folders["INBOX"].mails) :]:
         inbox.folders["INBOX"].add(factories.raw_mail(subject=subject))
-    settled = OutgoingMail.objects.filter(state__in=["sent", "unconfirmed"])
-    wait_until(lambda: settled.count() == len(queued), "everything has left or is a question")
-    wait_until(lambda: Message.objects.count() >= MAILS, "everything is filed")
+    places.wait_until(lambda: is_settled(len(queued)), "everything has left", patience=PATIENCE)
+    filed = Message.objects.filter(direction="in")
+    places.wait_until(lambda: filed.count() >= MAILS, "everything is filed", patience=PATIENCE)
 
     counts = received(smtp_server)
     sent = set(OutgoingMail.objects.filter(state="sent").values_list("message_id", flat=True))
