@@ -5,6 +5,9 @@ from django.contrib import admin
 from companies.tenantadmin import ReadOnlyAdmin
 from recruiting.models import (
     CandidateImport,
+    CandidateMerge,
+    Criterion,
+    EvaluationRequest,
     ImportedRow,
     Onboarding,
     Review,
@@ -60,3 +63,27 @@ class OnboardingAdmin(ReadOnlyAdmin):
     list_display = ["company", "dismissed_at", "sample"]
     list_select_related = ["company", "sample"]
     search_fields = ["company__name"]
+
+
+@admin.register(Criterion)
+class CriterionAdmin(ReadOnlyAdmin):
+    company_path = "scorecard__company"
+    list_display = ["name", "section", "kind", "weight", "scorecard"]
+    list_select_related = ["scorecard"]
+    search_fields = ["name"]
+
+
+@admin.register(EvaluationRequest)
+class EvaluationRequestAdmin(ReadOnlyAdmin):
+    company_path = "membership__company"
+    list_display = ["due_on", "application", "membership"]
+    list_select_related = ["application__candidate", "application__position", "membership__user"]
+    search_fields = ["membership__user__email", "application__candidate__last_name"]
+
+
+@admin.register(CandidateMerge)
+class CandidateMergeAdmin(ReadOnlyAdmin):
+    company_path = "kept__company"
+    list_display = ["at", "kept", "other", "undone_at"]
+    list_select_related = ["kept", "other"]
+    search_fields = ["kept__last_name", "other__last_name"]

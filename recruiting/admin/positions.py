@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from companies.tenantadmin import (
+    ReadOnlyAdmin,
     TenantAdmin,
     TenantForm,
     TenantInline,
@@ -24,6 +25,7 @@ from recruiting.models import (
     PositionSection,
     PositionText,
     RejectionReason,
+    Scorecard,
     Source,
     Stage,
     Tag,
@@ -228,3 +230,13 @@ class MessageTemplateAdmin(TenantAdmin):
     list_display = ["name", "category", "language", "subject"]
     list_filter = ["category", "language", OfCompany]
     search_fields = ["name", "subject", "body"]
+
+
+@admin.register(Scorecard)
+class ScorecardAdmin(ReadOnlyAdmin):
+    """Written whole in the settings, so that its lines keep their order."""
+
+    list_display = ["name", "company"]
+    list_select_related = ["company"]
+    list_filter = [OfCompany]
+    search_fields = ["name"]

@@ -29,6 +29,7 @@ from recruiting.models import (
     AttributeValue,
     CalendarFeed,
     CandidateImport,
+    CandidateMerge,
     DueNotice,
     Mailing,
     MailingRecipient,
@@ -43,6 +44,7 @@ from recruiting.models import (
     RefusedDocument,
     Review,
     SavedView,
+    Scorecard,
     SearchEntry,
     StageNotice,
     TeamNotifications,
@@ -79,6 +81,7 @@ def plant(company: Company) -> None:
     application = factories.ApplicationFactory(position=position, candidate=person)
     other = factories.CandidateFactory(company=company)
     PossibleDuplicate.objects.create(first=person, second=other, reason="name")
+    CandidateMerge.objects.create(kept=person, other=other, undone_at=old())
     option = factories.AttributeOptionFactory(attribute__company=company)
     AttributeValue.objects.create(
         application=application, attribute=option.attribute, option=option
@@ -125,6 +128,8 @@ def plant_hiring(application: Application, file: StoredFile, member: Membership)
     """What the hiring desk keeps beside an application."""
     company, position = member.company, application.position
     Review.objects.create(application=application, membership=member, stars=3)
+    Scorecard.objects.create(company=company, name="x").criteria.create(name="x")
+    application.evaluation_requests.create(membership=member, due_on=old().date())
     SavedView.objects.create(company=company, position=position, owner=member, name="x")
     brought = CandidateImport.objects.create(
         company=company, position=position, file=file, name="x"
