@@ -98,6 +98,7 @@ def test_templates_are_offered_and_filled_in(recruiter: Client, application: App
         "subject": "Backend developer",
         "text": "Dear Mia, {{ nonsense }}",
         "unresolved": ["nonsense"],
+        "files": [],
     }
 
 
