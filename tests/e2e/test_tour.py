@@ -86,9 +86,9 @@ def apply_by_mail(outside: Visitor) -> None:
 
 def sort(visitor: Visitor) -> None:
     page = visitor.page
-    page.get_by_role("link", name="Messages").click()
+    page.get_by_role("link", name=re.compile("^Messages")).click()
     page.get_by_role("link", name="Sam").click(timeout=PATIENCE)
-    page.get_by_label("Position").select_option(label="Backend developer")
+    page.get_by_label("Position", exact=True).select_option(label="Backend developer")
     page.get_by_label("First name").fill("Sam")
     page.get_by_label("Last name").fill("Taylor")
     page.get_by_role("main").get_by_role("button", name="Create application").click()

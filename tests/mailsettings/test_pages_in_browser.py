@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
+from pytest_django import Settings
 
 from companies.models import Company, Membership
 from mailsettings.models import ProbeRun, SenderDomain
@@ -20,8 +21,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def trouble(company: Company, ada: Membership, smtp_server: SmtpServer) -> None:  # noqa: F811
+def trouble(
+    company: Company,
+    ada: Membership,
+    smtp_server: SmtpServer,  # noqa: F811
+    settings: Settings,
+) -> None:
     """A paused account whose last test failed, and a verified domain whose last proof did."""
+    settings.DKIM_SELECTORS = ["ph1"]
     now = timezone.now()
     mailbox = factories.MailboxFactory(
         company=company,
