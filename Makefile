@@ -31,7 +31,7 @@ run: installed
 	@exec .venv/bin/python manage.py up
 
 test: installed-dev
-	unset DATABASE_URL CELERY_BROKER_URL CACHE_URL; .venv/bin/python -m pytest -n 2 -m "not slow" $(ARGS)
+	unset DATABASE_URL CELERY_BROKER_URL CACHE_URL; .venv/bin/python -m pytest -n 3 -m "not slow" $(ARGS)
 
 test-all: installed-dev
 	FORBID_SKIPS=1 TEST_PEERS=postgres,redis \

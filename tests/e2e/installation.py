@@ -20,7 +20,7 @@ from tests.servers import places
 ROOT = Path(__file__).parents[2]
 READY = {"worker": " ready.", "beat": "beat: Starting...", "inbound": "Accepting mail"}
 WORKER_CONCURRENCY = 2
-PATIENCE = 60.0  # seconds; a busy machine takes its time to start four Pythons
+PATIENCE = 120.0  # seconds; a busy machine takes its time to start four Pythons
 
 
 class Broker:

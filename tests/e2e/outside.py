@@ -14,7 +14,7 @@ from tests.servers.dovecot import User
 from tests.servers.world import World
 
 PASSWORD = "pässword with spaces"
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class Outside:

@@ -21,7 +21,7 @@ from tests.servers import places
 
 __all__ = ["imap_server", "smtp_server"]
 
-PATIENCE = 60.0  # seconds; workers that start take most of it
+PATIENCE = 180.0  # seconds; workers that start take most of it
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 

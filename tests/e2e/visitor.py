@@ -10,7 +10,7 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 SHOTS = Path(settings.BASE_DIR) / "var" / "screenshots"
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 375, "height": 812}
-PATIENCE = 60_000  # milliseconds; for what waits for mail
+PATIENCE = 120_000  # milliseconds; for what waits for mail
 
 
 class Visitor:
