@@ -82,6 +82,15 @@ def fresh_storage() -> Iterator[None]:
     shutil.rmtree(settings.STATE_DIR / "files", ignore_errors=True)
 
 
+LONGEST = ("tests/e2e/", "tests/ats/test_up.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest and mostly waits, so that no process is left alone with it at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 # ---- skips
 
 
