@@ -84,12 +84,14 @@ def test_up_starts_everything_restarts_what_dies_and_leaves_nothing(var: Path) -
             assert json.load(reply) == {"database": "ok", "broker": "ok", "storage": "ok"}
         killed = worker(var)
         os.kill(killed, signal.SIGKILL)
-        places.wait_until(lambda: worker(var) not in (0, killed), "the new worker")
+        places.wait_until(
+            lambda: worker(var) not in (0, killed), "the new worker", patience=PATIENCE
+        )
+        places.wait_until(lambda: len(children(var)) == 7, "all seven", patience=PATIENCE)
         pids = children(var).values()
     finally:
         running.terminate()
         assert running.wait(40) == 0
-    assert len(pids) == 7
     assert not any(is_running(pid) for pid in pids)
 
 
