@@ -4,7 +4,7 @@ import socket
 import time
 
 PAUSE = 0.02  # seconds between two bytes
-END = 1.5  # seconds until it hangs up, so that a client without a deadline fails and does not hang
+END = 10.0  # seconds until it hangs up, so that a client without a deadline fails and does not hang
 
 
 def drip(connection: socket.socket) -> None:

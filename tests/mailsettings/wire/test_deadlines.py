@@ -9,6 +9,7 @@ import pytest
 from mailsettings.wire import imap, smtp
 from mailsettings.wire.imap import ImapError
 from mailsettings.wire.smtp import SendError
+from tests import drip
 from tests.mailservers import DrippingScript, ImapServer, SmtpServer
 from tests.mailsettings.wire.conftest import open_imap, open_smtp
 
@@ -24,7 +25,7 @@ def prompt() -> Iterator[None]:
     """The deadline struck, not the end of the dripping."""
     start = time.monotonic()
     yield
-    assert time.monotonic() - start < 1.2
+    assert time.monotonic() - start < drip.END / 2
 
 
 def send_in_vain(server: Any, reply_timeout: float | None = None, **options: Any) -> SendError:
@@ -73,16 +74,21 @@ def test_a_dripped_last_word_is_unconfirmed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("slow", "stage"),
-    [({"mail": 0.2, "rcpt": 0.3}, "rcpt"), ({"rcpt": 0.2, "data": 0.4}, "message")],
+    ("slow", "stages"),
+    [
+        # on a machine that stalls, the late reply is there when the deadline is looked at: it ends the next step
+        ({"mail": 0.2, "rcpt": 0.8}, {"rcpt", "data"}),
+        ({"rcpt": 0.2, "data": 0.8}, {"message"}),
+    ],
 )
 def test_replies_in_time_do_not_add_up_for_ever(
-    smtp_server: SmtpServer, slow: dict[str, float], stage: str
+    smtp_server: SmtpServer, slow: dict[str, float], stages: set[str]
 ) -> None:
     smtp_server.slow = slow
     error = send_in_vain(smtp_server, until=time.monotonic() + 0.4, reply_timeout=3)
-    assert (error.code, error.stage) == ("timeout", stage)
-    assert error.unconfirmed is (stage == "message")
+    assert error.code == "timeout"
+    assert error.stage in stages
+    assert error.unconfirmed is (stages == {"message"})
 
 
 def test_a_connection_whose_time_is_over_is_not_used_again(smtp_server: SmtpServer) -> None:
