@@ -43,7 +43,9 @@ class Match:
 
     @property
     def reason(self) -> str:
-        return explain(self.why, self.about)
+        """Why, without a candidate's name: it is kept where erasing a person does not reach."""
+        nameless = {"person": "a candidate", "position": "a position"}
+        return explain(self.why, self.about | nameless)
 
 
 @dataclass(frozen=True)
@@ -213,8 +215,6 @@ def _in_thread(application: Application, sender: str, matched_by: str, *, is_kno
     if not _takes_mail(application):
         return nobody(
             Why.CLOSED_THREAD,
-            person=str(candidate),
-            position=str(application.position),
             application=application.pk,
         )
     why = Why.ANSWER_BY_KEY if matched_by == "thread key" else Why.ANSWER
@@ -233,7 +233,7 @@ def _latest(candidate: Candidate, open_ones: Sequence[Application], sender: str)
 
     ``sender`` is empty for a copy of what was written to the person.
     """
-    about = {"person": str(candidate), "address": sender, "count": len(open_ones)}
+    about = {"address": sender, "count": len(open_ones)}
     if not open_ones:
         return nobody(Why.ALL_CLOSED, **about)
     if sender:

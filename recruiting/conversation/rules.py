@@ -54,17 +54,17 @@ class Rules:
             MailRule.objects.filter(pk=pk).update(hits=F("hits") + hits)
 
 
-def add(pattern: str, treat: str, *, by: Membership) -> MailRule:
-    """Keep a rule, or change what one for the same mail does. One audit line."""
+def add(pattern: str, treat: str, *, by: Membership) -> tuple[MailRule, bool]:
+    """Keep a rule, or change what one for the same mail does; return it and whether it is new. One audit line."""
     with transaction.atomic():
-        rule, _is_new = MailRule.objects.update_or_create(
+        rule, is_new = MailRule.objects.update_or_create(
             company=by.company,
             subcompany=by.subcompany,
             pattern=pattern,
             defaults={"treat": treat, "author": by},
         )
         audit.record(by.company, "mail_rule.kept", rule, by=by, pattern=pattern, treat=treat)
-    return rule
+    return rule, is_new
 
 
 def remove(rule: MailRule, *, by: Membership) -> None:

@@ -12,7 +12,7 @@ from mailsettings.inbound.recipients import SELECTED
 from mailsettings.models import Delivery
 from recruiting.choices import ArchivedAs, Why
 from recruiting.conversation import ownership, threads
-from recruiting.hiring import applying
+from recruiting.hiring import applying, untouched
 from recruiting.hiring.applying import Applicant
 from recruiting.models import Application, Message, Position
 from recruiting.models.applications import Door
@@ -27,16 +27,21 @@ class AlreadySorted(Exception):
     """Somebody else has sorted this message in the meantime."""
 
 
+class WorkedOn(Exception):
+    """The application made of this message has been worked on, so it is not taken back."""
+
+
 def assign(
     message: Message,
     application: Application,
     *,
     by: Membership | None,
     remember_address: bool = True,
+    is_made_of_it: bool = False,
 ) -> None:
     """File an unassigned message in a conversation; nobody did (``by``) where its position takes such.
 
-    ``unassign`` takes back what a member did.
+    ``unassign`` takes back what a member did, and with it an application that ``is_made_of_it``.
 
     Effects: the message and its delivery are filed, the application's counters follow, the sender's
     address is remembered for the person if wanted (the next mail then files itself), one audit line.
@@ -44,6 +49,7 @@ def assign(
     """
     candidate = application.candidate
     wanted = bool(remember_address and message.from_address)
+    was = {"why": message.why, "about": message.why_about}
     with transaction.atomic():
         is_new = wanted and not addresses.knows(candidate, message.from_address)
         _take(
@@ -54,7 +60,14 @@ def assign(
             thread_key=threads.key(application),
             matched_by="hand",
             why=Why.ASSIGNED if by else Why.ACCEPTED,
-            why_about={"member": str(by.user), "learned": is_new} if by else {},
+            why_about={
+                "member": str(by.user),
+                "learned": is_new,
+                "made": is_made_of_it,
+                "was": was,
+            }
+            if by
+            else {},
         )
         Application.objects.filter(pk=application.pk).update(
             last_message_at=message.at, unread_count=F("unread_count") + int(not message.read_at)
@@ -67,14 +80,26 @@ def assign(
 
 
 def unassign(message: Message, *, by: Membership) -> bool:
-    """Take back ``assign``: it waits to be sorted again, and what was learned by it is forgotten."""
-    candidate = message.candidate
-    if candidate is None or message.why != Why.ASSIGNED:
+    """Take back ``assign``: it waits to be sorted again, and what was learned by it is forgotten.
+
+    An application that was made of it is deleted; raises ``WorkedOn``, and nothing changes, if that was
+    moved, written to or the like since.
+    """
+    candidate, application = message.candidate, message.application
+    if candidate is None or application is None or message.why != Why.ASSIGNED:
         return False
+    about = message.why_about
+    was = about.get("was", {})
     with transaction.atomic():
         detach(message, by=by)
-        if message.why_about.get("learned"):
+        if was:
+            Message.objects.filter(pk=message.pk).update(why=was["why"], why_about=was["about"])
+        if about.get("learned"):
             addresses.forget(candidate, message.from_address)
+        if about.get("made"):
+            if not untouched.take_back(Application.objects.filter(pk=application.pk)):
+                raise WorkedOn
+            audit.record(message.company, "application.taken_back", message, by=by)
     return True
 
 
@@ -90,8 +115,8 @@ def create_application(
 ) -> Application:
     """Make an application of an unassigned mail and file the mail in its conversation.
 
-    The attachments become documents. Raises ``AlreadyApplied`` (assign the message instead) and
-    ``AlreadySorted``; nothing has changed then.
+    The attachments become documents. ``undo`` takes it back while nobody has worked on it. Raises
+    ``AlreadyApplied`` (assign the message instead) and ``AlreadySorted``; nothing has changed then.
     """
     applicant = Applicant(
         email=email,
@@ -104,7 +129,7 @@ def create_application(
     )
     with transaction.atomic():
         application = applying.apply(position, applicant, door=Door.MAIL, by=by)
-        assign(message, application, by=by)
+        assign(message, application, by=by, is_made_of_it=True)
     return application
 
 
@@ -144,7 +169,7 @@ def unarchive(message: Message, *, by: Membership) -> bool:
 
 
 def undo(message: Message, *, by: Membership) -> bool:
-    """Put a message that was sorted back where it was; return whether it was."""
+    """Put a message that was sorted back where it was; return whether it was. May raise ``WorkedOn``."""
     return unassign(message, by=by) if message.candidate_id else unarchive(message, by=by)
 
 

@@ -31,13 +31,13 @@ def add(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     if pattern not in rules.patterns(message.from_address) or treat not in MailRule.Treat:
         messages.error(request, _("Choose from whom, and what it is."))
         return redirect("recruiting:unassigned-message", pk=pk)
-    rule = rules.add(pattern, treat, by=member)
+    rule, is_new = rules.add(pattern, treat, by=member)
     done = unassigned_bulk.put_away(rules.waiting(rule, by=member), treat, member)
     text = _("All mail from %(pattern)s: %(treat)s") % {
         "pattern": pattern,
         "treat": rule.get_treat_display(),
     }
-    unassigned_bulk.say(request, done, text)
+    unassigned_bulk.say(request, done, text, rule=rule if is_new else None)
     return redirect("recruiting:unassigned")
 
 

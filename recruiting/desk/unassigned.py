@@ -177,7 +177,9 @@ def create_application(request: HttpRequest, member: Membership, pk: int) -> Htt
             return redirect("recruiting:unassigned")
         else:
             messages.success(
-                request, _("Application of %(name)s created") % {"name": application.candidate}
+                request,
+                _("Application of %(name)s created") % {"name": application.candidate},
+                extra_tags=back.undo(request, "recruiting:message-restore", pk),
             )
             return back.to(request, "recruiting:application", application.pk)
     return page(request, member, pk, create_form=form, status=422)
@@ -209,8 +211,12 @@ def put_away_as(said: str) -> str:
 @require_POST
 @member_view(Can.SORT_MESSAGES)
 def unarchive(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
-    """Undo: bring an archived message back, or one that was assigned by hand."""
+    """Undo: bring an archived message back, or one that was assigned by hand or made an application of."""
     undoable = Q(candidate=None, archived_at__isnull=False) | Q(why=Why.ASSIGNED)
     message = get_object_or_404(Message.objects.visible_to(member).filter(undoable), pk=pk)
-    sorting.undo(message, by=member)
+    try:
+        sorting.undo(message, by=member)
+    except sorting.WorkedOn:
+        messages.error(request, _("The application stays: it has been worked on since."))
+        return redirect("recruiting:application", message.application_id)
     return back.to(request, "recruiting:unassigned-message", pk)

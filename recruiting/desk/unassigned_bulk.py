@@ -1,6 +1,8 @@
 """Unassigned messages: many at once, and the way back."""
 
 from collections.abc import Callable
+from functools import partial
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,9 +14,9 @@ from django.views.decorators.http import require_POST
 
 from companies.access import Can, member_view
 from companies.models import Membership
-from recruiting.conversation import proposing, sorting, suggesting
+from recruiting.conversation import proposing, rules, sorting, suggesting
 from recruiting.desk import unassigned
-from recruiting.models import Application, Message, Position
+from recruiting.models import Application, MailRule, Message, Position
 
 LIMIT = 100  # as many as fit into the address of an undo
 
@@ -44,20 +46,30 @@ def act(request: HttpRequest, member: Membership) -> HttpResponse:
     return redirect("recruiting:unassigned")
 
 
-def say(request: HttpRequest, done: list[Message], text: str) -> None:
-    """Tell what was done, with its undo."""
-    ids = ",".join(str(message.pk) for message in done[:LIMIT])
-    undo = f"undo:{reverse('recruiting:unassigned-undo')}?messages={ids}" if done else ""
-    messages.success(request, text, extra_tags=undo)
+def say(
+    request: HttpRequest, done: list[Message], text: str, *, rule: MailRule | None = None
+) -> None:
+    """Tell what was done, with its undo; that of a new ``rule`` removes it."""
+    query = {"messages": ",".join(str(message.pk) for message in done[:LIMIT])}
+    if rule:
+        query["rule"] = str(rule.pk)
+    undo = f"undo:{reverse('recruiting:unassigned-undo')}?{urlencode(query, safe=',')}"
+    messages.success(request, text, extra_tags=undo if done or rule else "")
 
 
 @require_POST
 @member_view(Can.SORT_MESSAGES)
 def undo(request: HttpRequest, member: Membership) -> HttpResponse:
-    """Put back what of ``?messages=`` was sorted."""
+    """Put back what of ``?messages=`` was sorted, and remove ``?rule=``."""
+    for rule in MailRule.objects.visible_to(member).filter(
+        pk__in=_ids([request.GET.get("rule", "")])
+    ):
+        rules.remove(rule, by=member)
     asked = _ids(request.GET.get("messages", "").split(","))
     found = Message.objects.visible_to(member).filter(pk__in=asked)
-    count = sum(sorting.undo(each, by=member) for each in found.select_related("candidate"))
+    count = len(
+        sort_each(list(found.select_related("candidate")), partial(sorting.undo, by=member))
+    )
     text = ngettext("%(count)d message is back", "%(count)d messages are back", count)
     messages.success(request, text % {"count": count})
     return redirect("recruiting:unassigned")
@@ -87,13 +99,14 @@ def put_away(chosen: list[Message], as_: str, member: Membership) -> list[Messag
     return sort_each(chosen, lambda message: sorting.archive(message, by=member, as_=as_))
 
 
-def sort_each(chosen: list[Message], sort: Callable[[Message], None]) -> list[Message]:
+def sort_each(chosen: list[Message], sort: Callable[[Message], bool | None]) -> list[Message]:
     """Sort these one by one and return those that nobody else was quicker with."""
     done = []
     for message in chosen:
         try:
-            sort(message)
-        except sorting.AlreadySorted:
+            was_sorted = sort(message)
+        except (sorting.AlreadySorted, sorting.WorkedOn):
             continue
-        done.append(message)
+        if was_sorted is not False:
+            done.append(message)
     return done

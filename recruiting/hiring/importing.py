@@ -6,17 +6,15 @@ from datetime import datetime, timedelta
 
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies import audit, files
 from companies.models import Membership
-from recruiting.hiring import applying, tables
+from recruiting.hiring import applying, tables, untouched
 from recruiting.models import (
     Application,
-    Candidate,
     CandidateImport,
     ImportedRow,
     Position,
@@ -222,31 +220,16 @@ def _date(text: str) -> datetime | None:
 def undo(source: CandidateImport, *, by: Membership) -> tuple[int, int]:
     """Take an import back; return how many applications were deleted and how many stay.
 
-    Stays what people have worked on since: moved, written to, noted, invited or evaluated. A person goes with the last
-    application.
+    Stays what people have worked on since (``untouched``).
     """
     with transaction.atomic():
         source = CandidateImport.objects.select_for_update().get(pk=source.pk)
         made = Application.objects.filter(
             pk__in=source.rows.exclude(application=None).values("application")
         )
-        untouched = list(
-            made.annotate(
-                moves=Count("stage_changes", distinct=True),
-                mails=Count("messages", distinct=True),
-                remarks=Count("notes", distinct=True),
-                talks=Count("interviews", distinct=True),
-                opinions=Count("reviews", distinct=True, filter=Q(reviews__stars__isnull=False)),
-            )
-            .filter(moves__lte=1, mails=0, remarks=0, talks=0, opinions=0)
-            .values_list("pk", "candidate_id")
-        )
-        kept = made.count() - len(untouched)
-        Application.objects.filter(pk__in=[pk for pk, _person in untouched]).delete()
-        Candidate.objects.filter(
-            pk__in=[person for _pk, person in untouched], applications=None, messages=None
-        ).delete()
+        count = made.count()
+        deleted = untouched.take_back(made)
         source.state = CandidateImport.State.UNDONE
         source.save(update_fields=["state"])
-        audit.record(source.company, "import.undone", source, by=by, deleted=len(untouched))
-    return len(untouched), kept
+        audit.record(source.company, "import.undone", source, by=by, deleted=deleted)
+    return deleted, count - deleted

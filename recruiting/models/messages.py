@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company, Membership, Role, StoredFile, Subcompany
 from mailsettings.models import Delivery, OutgoingMail
-from recruiting.choices import ArchivedAs, explain
+from recruiting.choices import ArchivedAs, Why, explain
 from recruiting.models.applications import Application
-from recruiting.models.candidates import Candidate, make_code
+from recruiting.models.candidates import Candidate, CandidateAddress, make_code
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -131,8 +131,23 @@ class Message(models.Model):
 
     @property
     def reason(self) -> str:
-        """Why it is here, in the reader's language."""
-        return explain(self.why, self.why_about)
+        """Why it is here, in the reader's language, with the names that people bear now."""
+        return explain(self.why, self.why_about | self._names())
+
+    def _names(self) -> dict[str, object]:
+        """Looked up and not kept: an unassigned mail outlives whom it is about."""
+        application, person = self.application, None
+        if self.why == Why.CLOSED_THREAD:
+            told = Application.objects.filter(pk=self.why_about.get("application"))
+            shown = told.select_related("candidate", "position")
+            application = shown.filter(position__company=self.company_id).first()
+        elif self.why == Why.ALL_CLOSED:
+            written = CandidateAddress.objects.filter(normalised=self.why_about.get("address"))
+            address = written.filter(company=self.company_id).select_related("candidate").first()
+            person = address.candidate if address else None
+        if application:
+            return {"person": application.candidate, "position": application.position}
+        return {"person": person or _("(no longer kept)"), "position": "–"}
 
 
 class MessageAttachment(models.Model):

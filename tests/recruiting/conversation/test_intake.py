@@ -1,4 +1,5 @@
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -62,6 +63,24 @@ def test_a_strangers_mail_stands_in_unassigned_messages(company: Company) -> Non
     delivery.refresh_from_db()
     assert (message.from_name, message.from_address) == ("Zoe", "zoe@else.example")
     assert (delivery.state, delivery.reason) == ("unmatched", message.reason)
+
+
+def test_an_unassigned_mail_names_whom_it_may_be_from_only_while_they_are_kept(
+    application: Application, ben: Membership, company: Company
+) -> None:
+    ours = composing.send(application, Letter("Gespräch", "Passt Donnerstag?"), by=ben)
+    Application.objects.update(closed_at=timezone.now() - timedelta(days=20))
+    deliver(company, REPLY.format(in_reply_to=ours.message_id).encode())
+    deliver(company, factories.raw_mail(sender="mia@mail.example", subject="Noch etwas"))
+    intake.file_received()
+    waiting = Message.objects.unassigned()
+    said = [message.reason for message in waiting]
+    assert f"with Mia Muster about {application.position}" in said[0] + said[1]
+    assert all("Mia Muster" in each for each in said)
+    application.candidate.delete()
+    assert all("(no longer kept)" in message.reason for message in waiting.all())
+    kept = [*waiting.values("why_about"), *Delivery.objects.values("reason")]
+    assert "Muster" not in str(kept)
 
 
 def test_attachments_are_kept_under_the_company(company: Company) -> None:

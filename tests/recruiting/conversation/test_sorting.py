@@ -4,7 +4,14 @@ from companies import files
 from companies.models import AuditEntry, Membership
 from recruiting.conversation import sorting
 from recruiting.hiring.applying import AlreadyApplied
-from recruiting.models import Application, Message, MessageAttachment, Position
+from recruiting.models import (
+    Application,
+    Candidate,
+    Message,
+    MessageAttachment,
+    Note,
+    Position,
+)
 from tests import factories
 
 
@@ -73,6 +80,26 @@ def test_creating_an_application_takes_the_mail_and_its_documents(
     assert [(d.name, d.category) for d in application.documents.all()] == [
         ("Lebenslauf_Zimmer.pdf", "cv")
     ]
+
+
+def test_an_application_made_of_a_mail_is_taken_back_until_somebody_works_on_it(
+    message: Message, position: Position, ada: Membership
+) -> None:
+    Message.objects.filter(pk=message.pk).update(why="unknown", why_about={"address": "zoe@x"})
+    message.refresh_from_db()
+    sorting.create_application(message, by=ada, **person(position))  # type: ignore[arg-type]
+    assert sorting.undo(message, by=ada)
+    assert not Application.objects.exists()
+    assert not Candidate.objects.exists()
+    message.refresh_from_db()
+    assert (message.why, message.why_about) == ("unknown", {"address": "zoe@x"})
+    assert Message.objects.unassigned().get().delivery.state == "unmatched"
+
+    application = sorting.create_application(message, by=ada, **person(position))  # type: ignore[arg-type]
+    Note.objects.create(application=application, text="Called her.")
+    with pytest.raises(sorting.WorkedOn):
+        sorting.undo(message, by=ada)
+    assert application.messages.get() == message
 
 
 def test_a_second_application_for_the_same_position_changes_nothing(

@@ -179,11 +179,13 @@ def test_archived_messages_are_listed_and_come_back_days_later(
 
 
 def test_what_is_done_with_one_message_is_undone(
-    recruiter: Client, message: Message, application: Application
+    recruiter: Client, message: Message, application: Application, position: Position
 ) -> None:
-    """Assigned, spam, deleted: each comes back, and what was learned by it is forgotten."""
+    """Made an application, assigned, spam, deleted: each comes back, and what was learned is forgotten."""
     data = {"application": application.pk, "remember_address": "on"}
+    made = {"position": position.pk, "last_name": "New", "email": message.from_address}
     for end, typed in (
+        ("create/", made),
         ("assign/", data),
         ("archive/", {"as": "spam"}),
         ("archive/", {"as": "deleted"}),
@@ -193,6 +195,11 @@ def test_what_is_done_with_one_message_is_undone(
         undo = undo_of(page)
         recruiter.post(undo)
         assert Message.objects.unassigned().exists()
+        assert "Nobody here is known" in recruiter.get(url(message)).text
+    recruiter.post(url(message, "create/"), made)
+    new = Application.objects.exclude(pk=application.pk).get()
+    new.notes.create(text="Called her.")
+    assert "has been worked on" in recruiter.post(url(message, "restore/"), follow=True).text
     application.refresh_from_db()
     assert (application.unread_count, application.waiting_since) == (0, None)
     assert not application.candidate.addresses.filter(address="second@mail.example").exists()
@@ -249,6 +256,11 @@ def test_a_rule_puts_away_what_waits_and_what_comes_until_it_is_removed(
     assert rule.hits == 1
     assert "@mail.example" in admin.get("/messages/rules/").text
     assert recruiter.post(f"/messages/rules/{rule.pk}/remove/").status_code == 404  # company-wide
+    undone = admin.post(
+        url(put_away, "rule/"), {"pattern": "news@mail.example", "treat": "spam"}, follow=True
+    )
+    admin.post(undo_of(undone))
+    assert MailRule.objects.get() == rule
     admin.post(f"/messages/rules/{rule.pk}/remove/")
     assert receive("news2@mail.example").archived_at is None
 
