@@ -28,7 +28,8 @@ SCOPES = {
     "https://outlook.office.com/SMTP.Send offline_access openid email",
 }
 # Of another audience than the mail servers, so that it takes a token of its own.
-GRAPH_SCOPE = "https://graph.microsoft.com/Mail.Send"
+# Reading besides sending is for mails above 3 MB, which leave as drafts (wire.graphdrafts).
+GRAPH_SCOPE = "https://graph.microsoft.com/Mail.Send https://graph.microsoft.com/Mail.ReadWrite"
 # What an application may do that the tenant's administrator let in: SMTP.SendAsApp and IMAP.AccessAsApp.
 APPLICATION_SCOPE = "https://outlook.office365.com/.default"
 APPLICATION_GRAPH_SCOPE = "https://graph.microsoft.com/.default"

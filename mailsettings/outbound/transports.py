@@ -186,7 +186,7 @@ class ApiTransport:
     def _send(
         self, envelope: smtp.Envelope, raw: bytes, before_data: Callable[[], None]
     ) -> mailapi.Taken:
-        return mailapi.send(self.api, envelope, raw, before_data=before_data, timeout=LAST_WORD)
+        return mailapi.send(self.api, envelope, raw, before_data=before_data, timeout=ATTEMPT)
 
     def close(self) -> None:
         """Each mail has a connection of its own."""

@@ -201,7 +201,7 @@ def _call(delivery: WebhookDelivery) -> bool:
     """Call once and write down what came of it; return whether the address answered at all."""
     endpoint = delivery.endpoint
     try:
-        answer = http.post(endpoint.url, *_signed(delivery), timeout=TIMEOUT)
+        answer = http.request("POST", endpoint.url, *_signed(delivery), timeout=TIMEOUT)
     except DecryptionError:
         _record(delivery, None, "The stored secret cannot be read with the keys of this server.")
         return False

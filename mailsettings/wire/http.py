@@ -1,4 +1,4 @@
-"""One HTTP POST, to an address that a customer may have typed in: guarded like every connection, never redirected."""
+"""One HTTP request, to an address that a customer may have typed in: guarded as all are, never redirected."""
 
 import dataclasses
 import http.client
@@ -51,7 +51,8 @@ def check_url(url: str) -> None:
         raise HttpError("invalid_url", "This is not the address of a web page.")
 
 
-def post(
+def request(
+    method: str,
     url: str,
     body: bytes,
     headers: Mapping[str, str],
@@ -59,11 +60,13 @@ def post(
     timeout: float,
     allowed_networks: Networks | None = None,
     before_body: Callable[[], None] = lambda: None,
+    keep: int = MAX_BODY,
 ) -> Answer:
-    """Post ``body`` and return the answer, whatever its status; raise ``HttpError``.
+    """Send ``body`` and return the answer, whatever its status; raise ``HttpError``.
 
     ``timeout`` is for everything together. Without TLS nothing leaves but into an allowed network.
-    ``before_body`` is called once the connection stands; what it raises goes through.
+    ``before_body`` is called once the connection stands; what it raises goes through. ``keep`` are
+    the bytes of the answer that are read.
     """
     check_url(url)
     until = time.monotonic() + timeout
@@ -76,8 +79,8 @@ def post(
         before_body()
         try:
             connection.settimeout(max(until - time.monotonic(), 0.001))
-            left = _send(connection, _request(url, body, headers))
-            return _read(connection, until)
+            left = _send(connection, _head(method, url, body, headers) + body)
+            return _read(connection, method, until, keep)
         except TimeoutError as error:
             text = "The server did not answer in time."
             raise HttpError("timeout", text, left=left) from error
@@ -108,7 +111,7 @@ def _connect(url: str, timeout: float, networks: Networks | None) -> socket.sock
     return plain
 
 
-def _request(url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+def _head(method: str, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     lines = {
@@ -120,7 +123,7 @@ def _request(url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
         **headers,
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-    return f"POST {target} HTTP/1.1\r\n{head}\r\n".encode("ascii") + body
+    return f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode("ascii")
 
 
 class _Readable:
@@ -139,9 +142,9 @@ class _Readable:
         return left
 
 
-def _read(connection: socket.socket, until: float) -> Answer:
-    response = http.client.HTTPResponse(_Readable(connection, until), method="POST")  # type: ignore[arg-type]  # of a socket it needs makefile alone
+def _read(connection: socket.socket, method: str, until: float, keep: int) -> Answer:
+    response = http.client.HTTPResponse(_Readable(connection, until), method=method)  # type: ignore[arg-type]  # of a socket it needs makefile alone
     response.begin()
-    text = response.read(MAX_BODY).decode("utf-8", "replace")
+    text = response.read(keep).decode("utf-8", "replace")
     told = {name.lower(): value for name, value in response.getheaders()}
     return Answer(response.status, " ".join(text.replace("\0", " ").split()), told)

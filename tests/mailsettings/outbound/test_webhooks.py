@@ -121,7 +121,7 @@ def test_own_network_is_never_called(company: Company, settings: Any, url: str) 
 
 def test_server_that_drips_its_answer_does_not_hold_a_worker() -> None:
     with DrippingScript("HTTP/1.1 200 OK") as server, pytest.raises(http.HttpError):
-        http.post(f"http://127.0.0.1:{server.port}/", b"{}", {}, timeout=0.3)
+        http.request("POST", f"http://127.0.0.1:{server.port}/", b"{}", {}, timeout=0.3)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from companies.models import Membership
-from mailsettings import mailboxes
+from mailsettings import mailboxes, oauth
+from mailsettings.mime.addresses import Address
+from mailsettings.mime.compose import Attachment, Draft, compose
 from mailsettings.models import Mailbox, OAuthGrant, OutgoingMail, ProbeRun
 from mailsettings.outbound import outbox
 from mailsettings.proofs import probe
@@ -85,7 +87,7 @@ def test_graph_is_allowed_once_and_takes_the_mail_with_a_token_of_its_own(
     assert (mail.state, mail.server, mail.provider_id) == ("sent", "127.0.0.1", "request-1")
     assert mail_api.paths == ["/v1.0/users/ben@home.example/sendMail"]
     assert mail_api.mails[0]["Bcc"] == "boss@mail.example"
-    assert provider.asked[-1]["scope"] == "https://graph.microsoft.com/Mail.Send offline_access"
+    assert provider.asked[-1]["scope"] == f"{oauth.GRAPH_SCOPE} offline_access"
     assert deliver(own).state == "sent"
     assert provider.issued == 3, "the token is kept while it lasts"
     html = desk.get(PAGE).text
@@ -228,3 +230,101 @@ def test_the_way_of_a_shared_mailbox_is_chosen_by_its_administrators_only(
 ) -> None:
     factories.MailboxFactory(company=ben.company)
     assert desk.post(WAY, {"for": "main", "by": "graph"}).status_code == 403
+
+
+CV, PAPERS = (
+    b"%PDF-1.7 " + bytes(range(256)) * 28000,
+    b"%PDF-1.7 " + b"papers" * 400000,
+)  # 7 and 2 MB
+
+
+def large_mail(*files: Attachment) -> bytes:
+    return compose(
+        Draft(
+            sender=Address("Ben", "ben@home.example"),
+            to=(Address("Mia", "mia@mail.example"),),
+            subject="Your papers, größer als sonst",
+            text="With two files.\n",
+            html="<p>With two files.</p>",
+            message_id="<large.1@posthorn.example>",
+            in_reply_to="<hers@mail.example>",
+            date=timezone.now(),
+            attachments=files or (Attachment("scan.pdf", "application/pdf", CV[:3_300_000]),),
+        )
+    )
+
+
+def test_graph_takes_a_large_mail_as_a_draft_whose_files_come_in_pieces(
+    by_graph: Mailbox,
+    mail_api: MailApiServer,  # noqa: F811 -- the fixture
+) -> None:
+    raw = large_mail(
+        Attachment("Lebenslauf Müller.pdf", "application/pdf", CV),
+        Attachment("papers.pdf", "application/pdf", PAPERS),
+        Attachment("note.txt", "text/plain", b"small"),
+    )
+    mail = deliver(by_graph, "mia@mail.example", "boss@mail.example", raw=raw)
+    assert (mail.state, mail.provider_id, mail_api.drafts) == ("sent", "request-1", {})
+    kinds = [path.partition("?")[0].rpartition("/")[2] for path in mail_api.paths]
+    opened = kinds[2]
+    assert kinds == ["messages", "createUploadSession", *[opened] * 3, "attachments", "send"]
+    sent = mail_api.mails[0]
+    assert (sent["Message-ID"], sent["In-Reply-To"]) == (
+        "<large.1@posthorn.example>",
+        "<hers@mail.example>",
+    )
+    assert (sent["Subject"], sent["Bcc"]) == ("Your papers, größer als sonst", "boss@mail.example")
+    assert sent.get_body(("html",)).get_content().strip() == "<p>With two files.</p>"
+    found = {part.get_filename(): part.get_payload(decode=True) for part in sent.iter_attachments()}
+    assert found == {"Lebenslauf Müller.pdf": CV, "papers.pdf": PAPERS, "note.txt": b"small"}
+
+
+@pytest.mark.parametrize(
+    ("refused", "answer", "state", "code"),
+    [
+        ("POST messages", (403, FORBIDDEN, {}), "failed", "large_mail_forbidden"),
+        ("POST createUploadSession", (503, {}, {"Retry-After": "9"}), "queued", "api_throttled"),
+        ("PUT upload", (500, {}, {}), "queued", "api_failed"),
+        ("PUT upload", (413, {}, {}), "failed", "message_too_large"),
+        ("POST send", (400, BAD_MIME, {}), "failed", "message_refused"),
+        ("POST send", (403, FORBIDDEN, {}), "queued", "api_forbidden"),
+        ("POST send", (404, UNKNOWN, {}), "unconfirmed", "draft_vanished"),
+        ("POST send", (500, {}, {}), "unconfirmed", "api_failed"),
+    ],
+)
+def test_until_it_is_told_to_send_a_large_mail_may_be_tried_again_and_then_never(
+    by_graph: Mailbox,
+    mail_api: MailApiServer,  # noqa: F811 -- the fixture
+    refused: str,
+    answer: Any,
+    state: str,
+    code: str,
+) -> None:
+    mail_api.refusals[refused] = answer
+    mail = deliver(by_graph, raw=large_mail())
+    assert (mail.state, mail.last_code) == (state, code)
+    assert (mail.data_started_at is not None) == (refused == "POST send" and state != "queued")
+    assert bool(mail_api.drafts) == (state == "unconfirmed"), "no draft is left for others to send"
+    mail_api.refusals.clear()
+    Mailbox.objects.update(paused_at=None, retry_at=None)
+    OutgoingMail.objects.update(next_attempt_at=timezone.now())
+    outbox.deliver(mail.pk)
+    assert len(mail_api.mails) == (state == "queued")
+
+
+def test_a_large_mail_whose_sending_is_not_answered_is_unconfirmed_and_one_lost_before_goes_again(
+    by_graph: Mailbox,
+    mail_api: MailApiServer,  # noqa: F811 -- the fixture
+) -> None:
+    mail_api.hangs_up_at = "POST createUploadSession"
+    mail = deliver(by_graph, raw=large_mail())
+    assert (mail.state, mail.last_code, mail.attempts) == ("queued", "connection_lost", 1)
+    mail_api.hangs_up_at = "POST send"
+    OutgoingMail.objects.update(next_attempt_at=timezone.now())
+    outbox.deliver(mail.pk)
+    mail.refresh_from_db()
+    assert (mail.state, mail.last_code) == ("unconfirmed", "connection_lost")
+    mail_api.hangs_up_at = ""
+    outbox.deliver_due()
+    outbox.deliver(mail.pk)
+    assert len(mail_api.mails) == 1
