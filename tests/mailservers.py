@@ -20,7 +20,7 @@ from tests.drip import drip
 from tests.imapserver import ImapServer
 from tests.servers.certs import Certificate
 
-PATIENCE = 10.0  # seconds until a test that waits for a server gives up
+PATIENCE = 60.0  # seconds until a test that waits for a server gives up
 Answer = str | Callable[[str], str]
 
 __all__ = [

@@ -119,7 +119,7 @@ def test_worker_killed_between_claim_and_data_sends_once_after_restart(
 def test_worker_killed_after_data_began_leaves_the_mail_to_a_person(
     posthorn: Installation, mailbox: Mailbox, smtp_server: SmtpServer
 ) -> None:
-    smtp_server.slow = {"data": 60}
+    smtp_server.slow = {"data": 180}
     posthorn.start("worker", "beat")
     queue(mailbox)
     began = OutgoingMail.objects.filter(data_started_at__isnull=False)

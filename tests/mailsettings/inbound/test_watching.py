@@ -14,7 +14,7 @@ from tests.mailservers import ImapServer
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def wait_until(happened: Callable[[], object], seconds: float = 10) -> None:
+def wait_until(happened: Callable[[], object], seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < until, "it did not happen"

@@ -242,7 +242,7 @@ def _env() -> dict[str, str]:
     }
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -256,7 +256,7 @@ def test_worker_killed_between_data_and_outcome_sends_nothing_twice(
     smtp_server: SmtpServer,
     worker: Callable[[int], "subprocess.Popen[bytes]"],
 ) -> None:
-    smtp_server.slow = {"data": 60}
+    smtp_server.slow = {"data": 180}
     mail = queue(mailbox)
     process = worker(mail.pk)
     wait_until(OutgoingMail.objects.filter(data_started_at__isnull=False).exists)
