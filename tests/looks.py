@@ -7,23 +7,28 @@ view of at most 12 requests and 150 kB, as a browser with an empty cache loads i
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 WIDTHS = (1440, 768, 375)
-SCHEMES = ("light", "dark")
 HEIGHT = 900
 MOST_REQUESTS = 12
 MOST_BYTES = 150_000
 TALLEST = 3000  # pixels of a page that are kept in its picture
 PATIENCE = 5000  # milliseconds for what is clicked to be there
-RULES = {"resultTypes": ["violations"]}
-ONLY_COLOURS = {**RULES, "runOnly": ["color-contrast"]}
+# colours that are still on their way to others are no finding
+ARRIVED = "document.getAnimations().forEach(animation => animation.finish())"
+RULES: dict[str, Any] = {"resultTypes": ["violations"]}
+# between the schemes nothing but colours changes
+SCHEMES: dict[Literal["light", "dark"], dict[str, Any]] = {
+    "light": RULES,
+    "dark": {**RULES, "runOnly": ["color-contrast"]},
+}
 
 
 class Loading:
@@ -71,6 +76,7 @@ def look(context: BrowserContext, url: str, file: Path, click: str = "") -> list
     """Open a page (and click on something, or press a key named by one character); what is wrong with it."""
     page = context.new_page()
     page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+    page.emulate_media(reduced_motion="reduce")
     loading = Loading(page, url)
     try:
         page.goto(url)
@@ -80,13 +86,17 @@ def look(context: BrowserContext, url: str, file: Path, click: str = "") -> list
             page.keyboard.press(click)
         elif click:
             page.locator(click).first.click(force=True, timeout=PATIENCE)
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the known words
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": HEIGHT})
-                found = complaints_of(page, RULES if scheme == SCHEMES[0] else ONLY_COLOURS)
-                complaints += [f"{width} {scheme}: {complaint}" for complaint in found]
-                _keep(page, width, file.with_name(f"{file.name}-{width}-{scheme}.png"))
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            for scheme, rules in SCHEMES.items():
+                page.emulate_media(color_scheme=scheme)
+                page.evaluate(ARRIVED)
+                complaints += [f"{width} {scheme}: {found}" for found in complaints_of(page, rules)]
+            _make_tall(page, width)
+            for scheme in reversed(SCHEMES):
+                page.emulate_media(color_scheme=scheme)
+                picture = file.with_name(f"{file.name}-{width}-{scheme}.png")
+                page.screenshot(path=picture, animations="disabled")
         return complaints
     except PlaywrightTimeout as error:
         return [f"could not be opened: {error.message.splitlines()[0]}"]
@@ -99,13 +109,16 @@ def complaints_of(page: Page, rules: dict[str, Any]) -> Iterator[str]:
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     if wide > 0:
         yield f"{wide} pixels too wide"
-    for violation in Axe().run(page, options=rules).response["violations"]:
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    for violation in page.evaluate("rules => axe.run(rules)", rules)["violations"]:
         nodes = violation["nodes"]
-        yield f"{violation['id']} ({len(nodes)}): {nodes[0]['html'][:200]}"
+        markup = " ".join(nodes[0]["html"].split())[:200]
+        why = nodes[0]["failureSummary"].splitlines()[-1].strip()
+        yield f"{violation['id']} ({len(nodes)}): {markup} {why}"
 
 
-def _keep(page: Page, width: int, file: Path) -> None:
+def _make_tall(page: Page, width: int) -> None:
     """As in a window so tall that the whole page is seen, with what sticks to its edges in place."""
     tall = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
     page.set_viewport_size({"width": width, "height": max(tall, HEIGHT)})
-    page.screenshot(path=file, animations="disabled")

@@ -14,18 +14,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.error import URLError
 from urllib.parse import urljoin, urlsplit
 from urllib.request import urlopen
 
 import django
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, StorageState, sync_playwright
 
 from tests import looks
 
@@ -35,6 +37,11 @@ PATIENCE = 60  # seconds for the server to start
 LINK = re.compile(r'<a\b[^>]*?\shref="([^"#][^"]*)"')
 
 # Who looks, and where they begin. The first address found for a route is the one that is looked at.
+PEOPLE = {
+    "owner": "owner@acme.example",
+    "founder": "founder@initech.example",
+    "operator": "operator@posthorn.example",
+}
 NOBODY = ("/login", "/accounts/password/reset/", "/careers/acme/", "/v1/")
 OWNER = (
     "/",
@@ -48,6 +55,19 @@ OWNER = (
     "/profile/",
     "/styleguide/",
     "/sandbox/",
+)
+# What lists say of which nothing is on them yet: a company that has just been founded.
+FOUNDER = (
+    "/",
+    "/positions/",
+    "/candidates/",
+    "/messages/all/",
+    "/messages/unassigned/",
+    "/interviews/",
+    "/reports/",
+    "/search/?q=nothing",
+    "/notifications/",
+    "/settings/",
 )
 ADMIN = (
     "/admin/",
@@ -74,6 +94,24 @@ STATES = (
     ("user-menu", "recruiting:positions", ".nav__user summary"),
     ("keys", "recruiting:positions", "?"),
 )
+# An operator, and an owner whose company has nothing yet.
+MORE_PEOPLE = """
+from ats.demo import tenants
+from ats.management.commands import up
+up.make_operator()
+tenants.USERS["initech"] = [("founder", "Ida Neumann", "owner")]
+tenants.make("initech", "Initech UG")
+"""
+Sessions = dict[str, StorageState]
+
+
+class Look(NamedTuple):
+    """One page as one visitor sees it, after a click on something or a key, if there is one."""
+
+    visitor: str
+    address: str
+    name: str
+    click: str = ""
 
 
 @contextmanager
@@ -83,7 +121,8 @@ def demo() -> Iterator[tuple[str, str]]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
-        env = {**os.environ, "DEBUG": "1", "VAR_DIR": state}
+        base = f"http://127.0.0.1:{port}"
+        env = {**os.environ, "DEBUG": "1", "VAR_DIR": state, "PUBLIC_URL": base}
         env = {name: value for name, value in env.items() if name != "DATABASE_URL"}
 
         def manage(*arguments: str) -> str:
@@ -94,14 +133,14 @@ def demo() -> Iterator[tuple[str, str]]:
         manage("migrate", "--verbosity", "0")
         described: dict[str, Any] = json.loads(manage("demo", "--json"))
         password = described["companies"][0]["users"][0]["password"]
-        manage("shell", "-c", "from ats.management.commands import up; up.make_operator()")
+        manage("shell", "-c", MORE_PEOPLE)
         command = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
         server = subprocess.Popen(
             command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         try:
-            wait_for(f"http://127.0.0.1:{port}/healthz")
-            yield f"http://127.0.0.1:{port}", password
+            wait_for(f"{base}/healthz")
+            yield base, password
         finally:
             server.terminate()
             server.wait()
@@ -157,44 +196,82 @@ def find_pages(context: BrowserContext, base: str, starts: tuple[str, ...]) -> d
     return pages
 
 
+def looks_of(browser: Browser, base: str, password: str) -> tuple[Sessions, list[Look]]:
+    """Who is logged in, and everything there is to look at."""
+    visitors = {who: log_in(browser, base, email, password) for who, email in PEOPLE.items()}
+    visitors["nobody"] = browser.new_context()
+    outside = find_pages(visitors["nobody"], base, NOBODY)
+    pages = find_pages(visitors["owner"], base, OWNER)
+    todo = [Look("nobody", address, f"nobody {route}") for route, address in outside.items()]
+    todo += [
+        Look("owner", address, route.removeprefix("recruiting:"))
+        for route, address in pages.items()
+        if route not in outside
+    ]
+    todo += [Look("owner", pages[route], name, click) for name, route, click in STATES]
+    todo += [Look("founder", address, f"empty {address}") for address in FOUNDER]
+    todo += [Look("owner", address, address.removesuffix("change/")) for address in ADMIN]
+    todo += [Look("operator", address, address.removesuffix("change/")) for address in OPERATOR]
+    return {who: context.storage_state() for who, context in visitors.items()}, todo
+
+
+def look_at_all(base: str, sessions: Sessions, todo: list[Look]) -> list[str]:
+    """Look at all of it, a browser for each processor; what is wrong, said as soon as it is seen."""
+    waiting = deque(todo)
+    complaints: list[str] = []
+
+    def work() -> None:
+        with a_browser() as browser:
+            visitors = {
+                who: browser.new_context(storage_state=state) for who, state in sessions.items()
+            }
+            while waiting:
+                with suppress(IndexError):
+                    look = waiting.popleft()
+                    name = file_name(look)
+                    for found in looks.look(
+                        visitors[look.visitor], base + look.address, FOLDER / name, look.click
+                    ):
+                        complaints.append(f"{name}: {found}")
+                        sys.stdout.write(f"{name}: {found}\n")
+                        sys.stdout.flush()
+
+    processors = max(2, os.cpu_count() or 1)
+    with ThreadPoolExecutor(processors) as pool:
+        for worker in [pool.submit(work) for _ in range(processors)]:
+            worker.result()
+    return complaints
+
+
+def file_name(look: Look) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", look.name.lower()).strip("-")
+
+
+@contextmanager
+def a_browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
+            args=["--no-sandbox", "--disable-gpu"],
+        )
+        yield browser
+        browser.close()
+
+
 def main(words: list[str]) -> int:
     os.environ |= {"DJANGO_SETTINGS_MODULE": "ats.settings", "DEBUG": "1"}
     django.setup()
     if not words:
         shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    troubled = []
-
-    def look(context: BrowserContext, url: str, name: str, click: str = "") -> None:
-        name = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-        if words and not any(word in name for word in words):
-            return
-        for complaint in looks.look(context, url, FOLDER / name, click):
-            troubled.append(name)
-            sys.stdout.write(f"{name}: {complaint}\n")
-            sys.stdout.flush()
-
-    with demo() as (base, password), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
-            args=["--no-sandbox", "--disable-gpu"],
-        )
-        nobody = browser.new_context()
-        for address in NOBODY:
-            look(nobody, base + address, f"nobody {address}")
-        owner = log_in(browser, base, "owner@acme.example", password)
-        pages = find_pages(owner, base, OWNER)
-        for route, address in pages.items():
-            look(owner, base + address, route.removeprefix("recruiting:"))
-        for name, route, click in STATES:
-            look(owner, base + pages[route], name, click)
-        operator = log_in(browser, base, "operator@posthorn.example", password)
-        for visitor, addresses in ((owner, ADMIN), (operator, OPERATOR)):
-            for address in addresses:
-                look(visitor, base + address, address.removesuffix("change/"))
-        browser.close()
-    sys.stdout.write(f"{len(list(FOLDER.iterdir()))} pictures in {FOLDER}\n")
-    return 1 if troubled else 0
+    with demo() as (base, password):
+        with a_browser() as browser:
+            sessions, todo = looks_of(browser, base, password)
+        if words:
+            todo = [look for look in todo if any(word in file_name(look) for word in words)]
+        complaints = look_at_all(base, sessions, todo)
+    sys.stdout.write(f"{len(todo)} looks at pages; the pictures are in {FOLDER}\n")
+    return 1 if complaints else 0
 
 
 if __name__ == "__main__":

@@ -54,10 +54,10 @@ def test_a_thread_shows_its_mails_and_a_composer(recruiter: Client, waiting: App
 @pytest.mark.parametrize(
     ("hours", "waited", "clock"),
     [
-        (24, 1, "answer due in 22 hours"),
-        (24, 23, "answer due in 59 minutes"),
-        (24, 30, "answer late by 6 hours"),
-        (None, 30, "waits 1 day"),
+        (24, 1, "Answer due in 22 hours"),
+        (24, 23, "Answer due in 59 minutes"),
+        (24, 30, "Answer late by 6 hours"),
+        (None, 30, "Waits 1 day"),
     ],
 )
 def test_the_clock_of_the_companys_rule_stands_in_inbox_thread_and_to_do(
