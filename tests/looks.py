@@ -21,8 +21,11 @@ MOST_REQUESTS = 12
 MOST_BYTES = 150_000
 TALLEST = 3000  # pixels of a page that are kept in its picture
 PATIENCE = 5000  # milliseconds for what is clicked to be there
-# colours that are still on their way to others are no finding
-ARRIVED = "document.getAnimations().forEach(animation => animation.finish())"
+# Colours that are still on their way are no finding; when those of a parent have arrived, its children's set out.
+ARRIVED = """
+for (let depth = 0; depth < 50 && document.getAnimations().length; depth++)
+    document.getAnimations().forEach(animation => animation.finish());
+"""
 RULES: dict[str, Any] = {"resultTypes": ["violations"]}
 # between the schemes nothing but colours changes
 SCHEMES: dict[Literal["light", "dark"], dict[str, Any]] = {
@@ -45,8 +48,8 @@ class Loading:
 
     def complaints(self) -> Iterator[str]:
         yield from self.heard
-        if urlsplit(self.url).path.startswith("/admin/"):
-            return  # Django brings the files of its admin itself
+        if urlsplit(self.url).path.startswith(("/admin/", "/styleguide/")):
+            return  # Django brings the files of its admin itself; the style guide shows everything at once
         if len(self.asked) > MOST_REQUESTS:
             yield f"{len(self.asked)} requests"
         size = sum(map(self._size, self.asked))
