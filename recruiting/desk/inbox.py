@@ -38,7 +38,7 @@ def index(
     if known is not None:
         if context["version"] == known:
             return HttpResponse(status=204)
-        return render(request, "recruiting/inbox.html#list", context)
+        return render(request, "recruiting/maillist.html", context)
     if pk is not None:
         context |= thread(request, member, pk)
     context["folders"] = folders.listed(member)
@@ -63,8 +63,12 @@ def listing(
     version = hashlib.sha256(repr((page.paginator.count, shown)).encode()).hexdigest()[:12]
     return {
         "folder": folder,
-        "folder_name": folders.NAMES[folder],
-        "is_threads": is_threads,
+        "list_name": folders.NAMES[folder],
+        "row_template": f"recruiting/rows/{'conversation' if is_threads else 'mail'}.html",
+        "nothing": {
+            "title": _("Nothing here"),
+            "text": _("What belongs here appears by itself."),
+        },
         "page": page,
         "current": pk,
         "version": version,

@@ -30,6 +30,16 @@ SAID = {
     ArchivedAs.SPAM: gettext_lazy("“%(subject)s” is spam"),
     ArchivedAs.DELETED: gettext_lazy("“%(subject)s” was deleted"),
 }
+NOTHING_WAITS = {
+    "title": gettext_lazy("Nothing to sort"),
+    "text": gettext_lazy(
+        "Mail that belongs to no conversation appears here. Everything else files itself."
+    ),
+}
+NOTHING_ARCHIVED = {
+    "title": gettext_lazy("Nothing archived"),
+    "text": gettext_lazy("What you archive stays here and can be brought back."),
+}
 
 
 @require_GET
@@ -45,7 +55,7 @@ def index(request: HttpRequest, member: Membership, pk: int | None = None) -> Ht
     context = listing(request, member, pk)
     if context["version"] == known:
         return HttpResponse(status=204)
-    return render(request, "recruiting/unassigned.html#list", context)
+    return render(request, "recruiting/maillist.html", context)
 
 
 def page(
@@ -96,6 +106,11 @@ def listing(request: HttpRequest, member: Membership, pk: int | None) -> dict[st
         "version": version,
         "is_archive": is_archive,
         "folder": "unassigned",
+        "list_name": _("Archived") if is_archive else folders.NAMES["unassigned"],
+        "row_template": "recruiting/rows/unassigned.html",
+        "head_template": "recruiting/unassigned_head.html",
+        "bulk_template": "" if is_archive else "recruiting/unassigned_bulk.html",
+        "nothing": NOTHING_ARCHIVED if is_archive else NOTHING_WAITS,
     }
 
 
