@@ -41,11 +41,20 @@ class Batch:
     def __bool__(self) -> bool:
         return bool(self._left)
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether a mail of it may still be begun."""
+        return time.monotonic() <= self.until
+
     def next(self) -> OutgoingMail | None:
         """Return the mail whose turn it is; None when there is none or the claims have aged."""
-        if not self._left or time.monotonic() > self.until:
-            return None
-        return self._left.popleft()
+        return next(iter(self.take(1)), None)
+
+    def take(self, most: int) -> list[OutgoingMail]:
+        """Return the mails whose turn it is; none when there are none or the claims have aged."""
+        if not self.is_fresh:
+            return []
+        return [self._left.popleft() for _ in range(min(most, len(self._left)))]
 
     def pending(self, mail: OutgoingMail) -> tuple[str, ...]:
         """Return whom the mail has still to reach."""
@@ -89,7 +98,7 @@ def _claim(mailbox_id: int | None, *, only: int | None = None, most: int = 1) ->
     if claimed_at is None:
         return Batch([])
     mine = OutgoingMail.objects.filter(pk__in=wanted, claimed_at=claimed_at, state=State.SENDING)
-    mails = list(mine.select_related("raw"))
+    mails = list(mine.select_related("raw") if mailbox else mine.select_related("raw", "company"))
     for mail in mails:
         mail.mailbox = mailbox
     return Batch(sorted(mails, key=lambda mail: wanted.index(mail.pk)))

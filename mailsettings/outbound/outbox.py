@@ -4,14 +4,12 @@ Waking a worker is an optimisation; ``deliver_due`` is the guarantee. Whoever wi
 everybody else does nothing, so every function here may be called any number of times.
 """
 
-import contextlib
-import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.db.models import F, Min
 from django.utils import timezone
 
@@ -19,11 +17,8 @@ from companies import audit, files
 from companies.audit import Actor
 from companies.models import Company
 from mailsettings.models import Event, Mailbox, OutgoingMail, OutgoingRecipient
-from mailsettings.outbound import claims, doorbell, outcomes, pauses, transports, webhooks
-from mailsettings.outbound.transports import Transport
-from mailsettings.wire import smtp
+from mailsettings.outbound import doorbell, draining, outcomes, webhooks
 
-log = logging.getLogger(__name__)
 State = OutgoingMail.State
 AT_ONCE = 8  # accounts that are served side by side, so that a dead one delays no other
 SECONDS = 20.0  # for which a worker begins mails; the next ring or sweep goes on
@@ -81,12 +76,7 @@ def deliver(mail_id: int, *, seconds: float = SECONDS) -> None:
     Only the caller that wins the claim sends. Where enough workers serve the account already, its
     mails are left to them or the next sweep.
     """
-    until = time.monotonic() + seconds
-    with transports.kept() as transport_for, contextlib.suppress(claims.Crowded):
-        batch = claims.claim_one(mail_id)
-        first = batch.next()
-        if first and _send(first, batch, transport_for):
-            _send_all(first.mailbox_id, until, transport_for)
+    draining.drain_from(mail_id, until=time.monotonic() + seconds)
 
 
 def deliver_due(*, seconds: float = SECONDS) -> None:
@@ -105,10 +95,10 @@ def deliver_due(*, seconds: float = SECONDS) -> None:
     waiting = list(accounts)
     if len(waiting) < 2 or connection.in_atomic_block:  # other threads do not see open transactions
         for mailbox_id in waiting:
-            _drain(mailbox_id, until)
+            draining.drain(mailbox_id, until=until)
         return
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(lambda mailbox_id: _drain_in_thread(mailbox_id, until), waiting))
+        list(pool.map(lambda mailbox_id: draining.drain_in_thread(mailbox_id, until), waiting))
 
 
 def retry(mail: OutgoingMail, *, by: Actor) -> bool:
@@ -186,69 +176,6 @@ def record_bounce(
             webhooks.emit(company.pk, Event.MESSAGE_BOUNCED, words)
     mail.refresh_from_db()
     return mail
-
-
-def _send(
-    mail: OutgoingMail, batch: claims.Batch, transport_for: Callable[[OutgoingMail], Transport]
-) -> bool:
-    """Send a mail of a claimed batch; return whether the account can take more."""
-    if not pauses.admits(mail.mailbox):
-        outcomes.release(mail)
-        return False
-    try:
-        done = transport_for(mail).send(
-            smtp.Envelope(transports.return_path(mail), batch.pending(mail)),
-            _read(mail),
-            before_data=lambda: outcomes.record_data_started(mail),
-        )
-    except outcomes.ClaimLost:
-        return True
-    except smtp.SendError as error:
-        outcomes.record_failure(mail, error)
-        if error.account:
-            batch.give_back()
-            pauses.pause(mail.mailbox, error)
-            return False
-    else:
-        outcomes.record_sent(mail, done)
-    if mail.mailbox and mail.mailbox.paused_at:
-        pauses.lift(mail.mailbox)
-    return True
-
-
-def _read(mail: OutgoingMail) -> bytes:
-    try:
-        return mail.raw.read()
-    except FileNotFoundError as error:
-        why = "The stored mail is missing."
-        raise smtp.SendError(why, code="file_missing", permanent=True) from error
-
-
-def _drain_in_thread(mailbox_id: int | None, until: float) -> None:
-    try:
-        _drain(mailbox_id, until)
-    except Exception:
-        log.exception("the mails of mailbox %s were left for the next round", mailbox_id)
-    finally:
-        connections.close_all()
-
-
-def _drain(mailbox_id: int | None, until: float) -> None:
-    with transports.kept() as transport_for, contextlib.suppress(claims.Crowded):
-        _send_all(mailbox_id, until, transport_for)
-
-
-def _send_all(
-    mailbox_id: int | None, until: float, transport_for: Callable[[OutgoingMail], Transport]
-) -> None:
-    """Send the due mails of one account while it works and time is left; ``Crowded`` as in ``claims``."""
-    while time.monotonic() < until and (batch := claims.claim_next(mailbox_id)):
-        try:
-            while time.monotonic() < until and (mail := batch.next()):
-                if not _send(mail, batch, transport_for):
-                    return
-        finally:
-            batch.give_back()
 
 
 def _change(mail: OutgoingMail, allowed: list[State], **fields: object) -> bool:

@@ -5,11 +5,12 @@ nothing. One case is no loss: the sweep made it ``unconfirmed`` and nobody touch
 late report is the answer everybody was waiting for.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from mailsettings.models import OutgoingMail, OutgoingRecipient
@@ -29,6 +30,7 @@ GOT_IT = [
     OutgoingRecipient.State.COMPLAINED,
 ]
 
+_PENDING = OutgoingRecipient.State.PENDING
 
 SHOWN = 30  # attempts of a mail that are remembered
 
@@ -37,12 +39,57 @@ class ClaimLost(Exception):
     """Somebody else took over this mail; it must not be sent by us."""
 
 
-def record_data_started(mail: OutgoingMail) -> None:
-    """Commit that the next byte may be the message; ``ClaimLost`` if it may not."""
+def record_data_started(*mails: OutgoingMail) -> None:
+    """Commit that the next bytes may be these messages, claimed together; ``ClaimLost`` if one may not be."""
     now = timezone.now()
-    if not _mine(mail, State.SENDING).update(data_started_at=now):
-        raise ClaimLost(mail.pk)
-    mail.data_started_at = now
+    with transaction.atomic():
+        if _held(mails, State.SENDING).update(data_started_at=now) != len(mails):
+            raise ClaimLost(mails[0].pk)
+    for mail in mails:
+        mail.data_started_at = now
+
+
+def record_all_sent(done: Sequence[tuple[OutgoingMail, Handover]]) -> None:
+    """``record_sent`` for mails that were claimed and marked together, in one transaction where nothing is odd."""
+    plain = [(mail, took) for mail, took in done if took.is_plain]
+    if len(plain) < 2 or not _record_plain(plain):
+        plain = []
+    settled = {mail.pk for mail, _ in plain}
+    for mail, took in done:
+        if mail.pk not in settled:
+            record_sent(mail, took)
+
+
+def _record_plain(done: Sequence[tuple[OutgoingMail, Handover]]) -> bool:
+    """Write down mails that everybody got; False and nothing when a claim of them is lost."""
+    mails = [mail for mail, _ in done]
+    said = {
+        mail.pk: (took.reply, _history(mail, server=took.server, reply=took.reply))
+        for mail, took in done
+    }
+    with transaction.atomic():
+        held = _held(mails, State.SENDING, State.UNCONFIRMED).update(
+            state=State.SENT,
+            sent_at=timezone.now(),
+            server=done[0][1].server,
+            last_code="",
+            last_reply=_each({pk: reply for pk, (reply, _) in said.items()}, models.TextField()),
+            history=_each({pk: tries for pk, (_, tries) in said.items()}, models.JSONField()),
+        )
+        if held != len(mails):
+            transaction.set_rollback(True)
+            return False
+        pending = OutgoingRecipient.objects.filter(mail__in=said, state=_PENDING)
+        pending.update(state=OutgoingRecipient.State.ACCEPTED, reply="")
+    return True
+
+
+def _each(values: dict[int, Any], field: "models.Field[Any, Any]") -> Case:
+    """A value of its own for each row."""
+    return Case(
+        *[When(pk=pk, then=Value(value, output_field=field)) for pk, value in values.items()],
+        output_field=field,
+    )
 
 
 def record_sent(mail: OutgoingMail, done: Handover) -> bool:
@@ -97,14 +144,11 @@ def record_failure(mail: OutgoingMail, error: smtp.SendError) -> bool:
 
 
 def release(*mails: OutgoingMail) -> None:
-    """Give claimed mails back untried; they were claimed together."""
+    """Give claimed mails back of which no byte has left; they were claimed together."""
     claim = OutgoingMail.objects.filter(
-        pk__in=[mail.pk for mail in mails],
-        state=State.SENDING,
-        claimed_at=mails[0].claimed_at,
-        data_started_at=None,
+        pk__in=[mail.pk for mail in mails], state=State.SENDING, claimed_at=mails[0].claimed_at
     )
-    claim.update(state=State.QUEUED, claimed_at=None, **_uncounted())
+    claim.update(state=State.QUEUED, claimed_at=None, data_started_at=None, **_uncounted())
 
 
 def recover_stale(now: datetime | None = None) -> None:
@@ -126,18 +170,21 @@ def recover_stale(now: datetime | None = None) -> None:
             _finish(mail, **_back_to_queue(timezone.now()), history=history, **lost)
 
 
-def _mine(mail: OutgoingMail, *states: str) -> "models.QuerySet[OutgoingMail]":
-    """Return the row if it still stands as ``mail``, which its owner keeps up to date, says."""
+def _held(mails: Sequence[OutgoingMail], *states: str) -> "models.QuerySet[OutgoingMail]":
+    """Return those rows that still stand as their owner says, who keeps his objects up to date.
+
+    The mails were claimed together, and marked together if at all.
+    """
     return OutgoingMail.objects.filter(
-        pk=mail.pk,
+        pk__in=[mail.pk for mail in mails],
         state__in=states,
-        claimed_at=mail.claimed_at,
-        data_started_at=mail.data_started_at,
+        claimed_at=mails[0].claimed_at,
+        data_started_at=mails[0].data_started_at,
     )
 
 
 def _finish(mail: OutgoingMail, **fields: Any) -> bool:
-    return _mine(mail, State.SENDING, State.UNCONFIRMED).update(**fields) == 1
+    return _held([mail], State.SENDING, State.UNCONFIRMED).update(**fields) == 1
 
 
 def _history(
@@ -177,5 +224,5 @@ def _refuse_recipients(mail: OutgoingMail, error: smtp.SendError, *, final: bool
 
 
 def _refuse(mail: OutgoingMail, why: str, **which: str) -> None:
-    pending = mail.recipients.filter(state=OutgoingRecipient.State.PENDING, **which)
+    pending = mail.recipients.filter(state=_PENDING, **which)
     pending.update(state=OutgoingRecipient.State.REFUSED, reply=why)

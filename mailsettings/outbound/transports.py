@@ -5,7 +5,7 @@ an ESP's API what they say.
 import contextlib
 import dataclasses
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from mailsettings.encryption import DecryptionError, Sealed
 from mailsettings.models import Mailbox, OutgoingMail, SenderDomain
 from mailsettings.models.mailboxes import SendsBy
 from mailsettings.outbound import esp, platform
+from mailsettings.outbound.pool import pool
 from mailsettings.wire import mailapi, smtp
 
 # Seconds. Connecting and each whole reply; and the last word of a server that scans what it takes.
@@ -44,6 +45,11 @@ class Handover:
     provider_id: str = ""
     recipient_ids: Mapping[str, str] = dataclasses.field(default_factory=dict)
     put_off: frozenset[str] = frozenset()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether everybody got it, and there is no more to tell than the server's words."""
+        return not (self.refused or self.provider_id or self.recipient_ids)
 
 
 Renew = Callable[[], smtp.Server]
@@ -107,6 +113,16 @@ class SmtpTransport:
             )
         finally:
             self._used = time.monotonic()
+
+    def take_over(self, other: "SmtpTransport") -> None:
+        """Go on over the connection of another that nobody uses any more."""
+        self._connection, self._used = other._connection, other._used
+        other._connection = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection that the next mail may use."""
+        return self._connection is not None and self._connection.sock is not None
 
     def close(self) -> None:
         if self._connection:
@@ -209,20 +225,35 @@ def transport_for(mail: OutgoingMail) -> Transport:
 
 @contextlib.contextmanager
 def kept() -> Iterator[Callable[[OutgoingMail], Transport]]:
-    """Give a ``transport_for`` that keeps each account's connection until the end of the block."""
+    """Give a ``transport_for`` that keeps each account's connection until the end of the block.
+
+    In a worker it is kept beyond that, for the next task (``pool``), as long as the account's server and
+    login stay what they are.
+    """
     transports: dict[int | None, Transport] = {}
 
     def get(mail: OutgoingMail) -> Transport:
         _refuse_foreign(mail)
         if mail.mailbox_id not in transports:
-            transports[mail.mailbox_id] = transport_for(mail)
+            transport = transports[mail.mailbox_id] = transport_for(mail)
+            waiting = pool.take(_place(mail.mailbox_id, transport))
+            if isinstance(transport, SmtpTransport) and isinstance(waiting, SmtpTransport):
+                transport.take_over(waiting)
         return transports[mail.mailbox_id]
 
     try:
         yield get
     finally:
-        for transport in transports.values():
-            transport.close()
+        for mailbox_id, transport in transports.items():
+            if isinstance(transport, SmtpTransport) and transport.is_open:
+                pool.put(_place(mailbox_id, transport), transport)
+            else:
+                transport.close()
+
+
+def _place(mailbox_id: int | None, transport: Transport) -> Hashable:
+    """What a kept connection is good for: one account, at this server, with this login."""
+    return mailbox_id, getattr(transport, "server", None)
 
 
 def return_path(mail: OutgoingMail) -> str:

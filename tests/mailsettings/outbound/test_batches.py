@@ -32,8 +32,8 @@ def test_ten_more_mails_cost_no_more_claims(
 ) -> None:
     for _ in range(10):
         queue(mailbox)
-    # DATA mark; outcome of mail and recipient, in a transaction; about a dozen for the batch
-    with django_assert_max_num_queries(10 * 6 + 20):
+    # groups of 1, 2, 4 and 3: mark and outcome of mails and recipients, each in a transaction; about a dozen for all
+    with django_assert_max_num_queries(5 * 8 + 12):
         outbox.deliver_due()
     assert len(smtp_server.mails) == 10
 

@@ -17,7 +17,7 @@ from django.db import connection
 from django.utils import timezone
 
 from mailsettings.models import Mailbox, OutgoingMail
-from mailsettings.outbound import outbox, outcomes, pauses, transports
+from mailsettings.outbound import draining, outbox, outcomes, pauses, transports
 from mailsettings.wire import smtp
 from tests.mailservers import SmtpServer
 from tests.mailsettings.outbound.conftest import Queue, claimed_by_a_worker, states
@@ -54,7 +54,7 @@ def die_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, str], None]:
 
 BEFORE_DATA = [
     (pauses, "admits"),
-    (outbox, "_read"),
+    (draining, "_read"),
     (transports, "transport_for"),
     (smtp, "connect"),
     (outcomes, "record_data_started"),
@@ -288,3 +288,53 @@ def test_worker_killed_before_data_leaves_the_mail_to_the_next(
     outbox.deliver_due()
     mail.refresh_from_db()
     assert (mail.state, len(smtp_server.mails)) == ("sent", 1)
+
+
+def test_death_among_quick_mails_leaves_only_their_group_open(
+    queue: Queue, mailbox: Mailbox, smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Groups of 1, 2 and 4 mails share a mark; the worker dies with the sixth mail at the server."""
+    monkeypatch.setattr(draining, "GROUP_SECONDS", 60)
+    mails = [queue(mailbox) for _ in range(9)]
+    send = smtp._send_message
+
+    def die_later(*given: Any) -> Any:
+        if len(smtp_server.mails) == 5:
+            monkeypatch.setattr(outcomes, "record_all_sent", die)
+            monkeypatch.setattr(outcomes, "release", die)
+            raise Killed
+        return send(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(smtp, "_send_message", die_later)
+        with pytest.raises(Killed):
+            outbox.deliver_due()
+    monkeypatch.undo()
+    sweep_later()
+    outbox.deliver_due()
+    states = [OutgoingMail.objects.get(pk=mail.pk).state for mail in mails]
+    assert states == ["sent"] * 3 + ["unconfirmed"] * 4 + ["sent"] * 2
+    assert len(smtp_server.mails) == 5 + 2
+
+
+def test_refusal_inside_a_group_is_that_mails_alone(
+    queue: Queue, mailbox: Mailbox, smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draining, "GROUP_SECONDS", 60)
+    smtp_server.rcpt = lambda address: {
+        "none@mail.example": "550 5.1.1 No",
+        "later@mail.example": "450 4.2.0 Later",
+    }.get(address, "250 Ok")
+    names = ["mia", "mia", "none", "mia", "later", "mia", "mia"]
+    mails = [queue(mailbox, f"{name}@mail.example") for name in names]
+    both = queue(mailbox, "mia@mail.example", "none@mail.example")
+    outbox.deliver_due()
+    found = [OutgoingMail.objects.get(pk=mail.pk) for mail in mails]
+    assert [mail.state for mail in found] == [
+        {"none": "failed", "later": "queued"}.get(name, "sent") for name in names
+    ]
+    assert [one["reply"] for one in found[-1].tries] == ["250 2.0.0 Ok: queued"]
+    assert found[-1].last_reply == "250 2.0.0 Ok: queued"
+    assert found[4].data_started_at is None
+    assert states(mails[-1]) == {"mia@mail.example": "accepted"}
+    assert states(both) == {"mia@mail.example": "accepted", "none@mail.example": "refused"}
