@@ -7,9 +7,9 @@ what each class says about its model.
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from companies import audit
@@ -80,6 +80,14 @@ class TenantAdmin(_InSight, _ModelAdmin):
         inside = {f"{self.company_path}__in": companies_in_sight(request)}
         return super().get_queryset(request).filter(**inside)
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Tell an operator why a list is empty."""
+        let_in = not is_operator(request) or companies_in_sight(request)
+        if not let_in and not self.get_queryset(request).exists():
+            text = _("You see a company's rows while it lets you in: Settings > Support access.")
+            self.message_user(request, text, messages.INFO)
+        return super().changelist_view(request, extra_context)
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.admin_site.has_permission(request)
 
@@ -104,11 +112,11 @@ class TenantAdmin(_InSight, _ModelAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[Any]:
         base = super().get_form(request, obj, change=change, **kwargs)
-        return type(base.__name__, (base,), {"only_company": _only_company(request)})
+        return type(base.__name__, (base,), {"only_company": only_company(request)})
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
         """A new row's company is not asked for when there is only one it can be."""
-        hidden = ["company"] if obj is None and _only_company(request) else []
+        hidden = ["company"] if obj is None and only_company(request) else []
         return [*(super().get_exclude(request, obj) or []), *hidden]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -225,6 +233,7 @@ def _owners_of(data: dict[str, Any]) -> set[int | None]:
     return owners
 
 
-def _only_company(request: HttpRequest) -> int | None:
+def only_company(request: HttpRequest) -> int | None:
+    """Return the company whose rows alone may be seen, None where there are several or none."""
     in_sight = list(companies_in_sight(request))
     return in_sight[0] if len(in_sight) == 1 else None

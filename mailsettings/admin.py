@@ -12,7 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.adminsite import companies_in_sight, is_operator
-from companies.tenantadmin import OperatorAdmin, ReadOnlyAdmin, ReadOnlyInline, TenantAdmin
+from companies.tenantadmin import (
+    OperatorAdmin,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    TenantAdmin,
+    TenantForm,
+    only_company,
+)
 from mailsettings import facts, mailboxes, starting
 from mailsettings.forms import MailboxForm
 from mailsettings.inbound import routing
@@ -50,20 +57,29 @@ class EmailSettingsAdmin(TenantAdmin):
     search_fields = ["company__name"]
 
 
+class SharedMailboxForm(TenantForm, MailboxForm):
+    """A mailbox of the company or of one of its subcompanies; a new one says whose."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        whose = (self.instance.company, data.get("subcompany"))
+        if self.instance.pk is None and mailboxes.find(*whose).pk:
+            self.add_error("subcompany", _("It has a mailbox already: change that one."))
+        return data
+
+
 @admin.register(Mailbox)
 class MailboxAdmin(TenantAdmin):
-    """New ones begin on the email settings page, which knows whose they are."""
+    """The shared mailboxes: one of the company, one of each subcompany."""
 
-    form = MailboxForm  # type: ignore[assignment]  # company and owner are not editable, so nothing can be mixed
-    writes = frozenset({"change"})
+    form = SharedMailboxForm
+    writes = frozenset({"add", "change"})
     list_display = ["__str__", "company", "subcompany", "smtp_host", "works", "imap_host"]
     list_select_related = ["company", "subcompany"]
     list_filter = ["use_for_sending", ("paused_at", admin.EmptyFieldListFilter), OfCompany]
     search_fields = ["address", "smtp_host", "imap_host"]
     date_hierarchy = "created_at"
-    readonly_fields = [
-        *("company", "subcompany", "paused_at", "pause_reason", "retry_at", "verified_at"),
-    ]
+    readonly_fields = ["paused_at", "pause_reason", "retry_at", "verified_at"]
     fieldsets = [
         (None, {"fields": ["company", "subcompany", "address"]}),
         (
@@ -92,6 +108,21 @@ class MailboxAdmin(TenantAdmin):
     ]
     actions = ["test_connection", "send_test_mail", "try_again"]
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Where there is no doubt whose it becomes."""
+        return super().has_add_permission(request) and only_company(request) is not None
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A new one has no state, and its company is known."""
+        if obj:
+            return super().get_fieldsets(request, obj)
+        (_owner, owner), *servers, _state = self.fieldsets
+        return [(None, {**owner, "fields": ["subcompany", "address"]}), *servers]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Whose a mailbox is, is said once."""
+        return [*super().get_readonly_fields(request, obj), *(["subcompany"] if obj else [])]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Without personal mailboxes, which are nobody else's business."""
         return super().get_queryset(request).filter(user=None)
@@ -103,7 +134,9 @@ class MailboxAdmin(TenantAdmin):
         return True if mailbox.verified_at else None
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        mailboxes.change(obj.company, obj.subcompany, form.cleaned_data, by=request.user)
+        values = {name: value for name, value in form.cleaned_data.items() if name != "subcompany"}
+        mailboxes.change(obj.company, obj.subcompany, values, by=request.user)
+        obj.pk = mailboxes.find(obj.company, obj.subcompany).pk
 
     @admin.action(description=gettext_lazy("Test connection"))
     def test_connection(self, request: HttpRequest, queryset: QuerySet[Mailbox]) -> None:

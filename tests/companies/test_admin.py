@@ -128,6 +128,26 @@ def test_a_mailbox_shows_no_password_and_keeps_it(desk: Client, company: Company
     assert (stored.smtp_port, stored.smtp_password.reveal()) == (465, "very secret")
 
 
+def test_a_mailbox_is_added_once_for_each_subcompany(desk: Client, company: Company) -> None:
+    berlin = factories.SubcompanyFactory(company=company)
+    factories.MailboxFactory(company=company)
+    foreign = factories.SubcompanyFactory()
+    url = reverse("admin:mailsettings_mailbox_add")
+    assert foreign.name not in desk.get(url).content.decode()
+    servers = {"smtp_host": "smtp.acme.example", "smtp_account": "berlin", "smtp_password": "pw"}
+    new = {"address": "berlin@acme.example", "use_for_sending": "yes", **servers}
+    reply = desk.post(url, new)
+    assert "It has a mailbox already" in reply.content.decode()
+    reply = desk.post(url, new | {"subcompany": berlin.pk})
+    assert reply.status_code == 302
+    mailbox = Mailbox.objects.get(subcompany=berlin)
+    assert (mailbox.company, mailbox.address) == (company, "berlin@acme.example")
+    assert mailbox.smtp_password.reveal() == "pw"
+    assert AuditEntry.objects.filter(verb="mailbox.changed", company=company).exists()
+    desk.post(url, new | {"subcompany": foreign.pk})
+    assert not Mailbox.objects.filter(subcompany=foreign).exists()
+
+
 def mailbox_token(mailbox: Mailbox) -> str:
     return str(Mailbox.objects.get(pk=mailbox.pk).smtp_password.token)
 
@@ -247,3 +267,14 @@ def test_lists_take_the_same_queries_for_any_number_of_rows(
     url = reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist")
     with django_assert_max_num_queries(13):
         assert desk.get(url).status_code == 200
+
+
+def test_an_operator_is_told_why_a_list_is_empty(client: Client, company: Company) -> None:
+    factories.TagFactory(company=company)
+    operator = factories.UserFactory(is_staff=True)
+    client.force_login(operator)
+    url = reverse("admin:recruiting_tag_changelist")
+    assert "while it lets you in" in client.get(url).content.decode()
+    ends = timezone.now() + timedelta(days=1)
+    SupportAccess.objects.create(company=company, operator=operator, until=ends)
+    assert "while it lets you in" not in client.get(url).content.decode()
