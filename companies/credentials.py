@@ -93,7 +93,10 @@ def rotate(credential: ApiCredential, *, by: audit.Actor) -> tuple[ApiCredential
 
 
 def note_request(credential: ApiCredential, endpoint: str, status: int, reason: str = "") -> None:
-    """Keep what was answered among the credential's latest requests; never fails."""
+    """Keep what was answered among the credential's latest requests; never fails.
+
+    In a transaction it is part of that, without a savepoint of its own.
+    """
     _note(status, credential=credential, endpoint=endpoint, reason=reason[:500])
 
 
@@ -118,7 +121,7 @@ def note_unauthorised(company_id: int, token: str, endpoint: str, status: int) -
 
 def _note(status: int, *, endpoint: str, reason: str, **owner: ApiCredential | Company) -> None:
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             noted = ApiRequest.objects.create(
                 status=status, endpoint=endpoint, reason=reason, **owner
             )

@@ -118,6 +118,9 @@ def _take(credential: ApiCredential, fields: Fields, received: Received) -> None
     """Make an application of an authorised form; who is refused is kept for the recruiters to see."""
     try:
         position, applicant = _check(credential.company, fields)
+        # spares us the files; without any the constraint is asked only
+        if received and applying.has_applied(position, applicant.email):
+            raise Problem(400, problems.ALREADY_APPLIED)
         documents = _keep(credential.company, received)
     except Problem as problem:
         attempts.keep_form(credential, fields, received, problem)
@@ -126,7 +129,7 @@ def _take(credential: ApiCredential, fields: Fields, received: Received) -> None
 
 
 def _check(company: Company, fields: Fields) -> tuple[Position, Applicant]:
-    """Check in the documented order: fields, position, values, whether it is the second application."""
+    """Check in the documented order: fields, position, values."""
     forms.check_required(fields)
     position = attempts.find_position(company, fields["job_position_id"])
     if position is None:
@@ -134,10 +137,7 @@ def _check(company: Company, fields: Fields) -> tuple[Position, Applicant]:
     if not position.is_published:
         raise Problem(422, problems.NOT_PUBLISHED)
     forms.check_values(fields, company)
-    applicant = forms.read_applicant(fields, company)
-    if applying.has_applied(position, applicant.email):
-        raise Problem(400, problems.ALREADY_APPLIED)
-    return position, applicant
+    return position, forms.read_applicant(fields, company)
 
 
 def _keep(company: Company, received: Received) -> list[Paper]:

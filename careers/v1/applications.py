@@ -1,6 +1,6 @@
 """From the values of a v1 application to an application."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -16,7 +16,7 @@ from companies.models import ApiCredential, Company
 from recruiting.choices import StageKind
 from recruiting.hiring import applying, pipeline
 from recruiting.hiring.applying import Applicant
-from recruiting.models import Attribute, Position, Stage, Tag, UploadedDocument
+from recruiting.models import Application, Attribute, Position, Stage, Tag, UploadedDocument
 from recruiting.models.applications import Door
 from recruiting.people import uploads
 from recruiting.people.uploads import Paper
@@ -40,8 +40,11 @@ class Reading:
     documents: list[Paper] = field(default_factory=list)
 
 
-def take(credential: ApiCredential, values: Values) -> None:
-    """Make an application; who is refused is kept for the recruiters to see. Raises ``Problem``."""
+def take(credential: ApiCredential, values: Values, *, noting: Callable[[], None]) -> None:
+    """Make an application; who is refused is kept for the recruiters to see. Raises ``Problem``.
+
+    ``noting`` is called in the transaction that makes the application.
+    """
     company = credential.company
     number = values.found.get("job_position_id")
     reading = Reading(company.positions.filter(number=number).first() if number else None)
@@ -63,22 +66,27 @@ def take(credential: ApiCredential, values: Values) -> None:
             reading.position,
         )
         raise
-    _apply(position, applicant, credential, values)
+    application = _apply(position, applicant, credential, noting)
+    stage = _find_stage(position, values.found.get("phase", {}))
+    if stage:
+        pipeline.move(application, stage, by=None)
 
 
 def _apply(
-    position: Position, applicant: Applicant, credential: ApiCredential, values: Values
-) -> None:
+    position: Position,
+    applicant: Applicant,
+    credential: ApiCredential,
+    noting: Callable[[], None],
+) -> Application:
     _create_tags(credential.company, applicant.tags)
     try:
-        application = applying.apply(position, applicant, door=Door.ENDPOINT, credential=credential)
+        return applying.apply(
+            position, applicant, door=Door.ENDPOINT, credential=credential, noting=noting
+        )
     except applying.AlreadyApplied as error:  # both were checked at once, a moment ago
         raise _already_applied() from error
     except applying.PositionNotPublished as error:
         raise _not_published() from error
-    stage = _find_stage(position, values.found.get("phase", {}))
-    if stage:
-        pipeline.move(application, stage, by=None)
 
 
 def _check_position(position: Position | None, values: Values) -> Position:

@@ -43,7 +43,7 @@ def endpoint(view: View) -> View:
         except Exception:  # whatever we did not foresee has a documented answer too
             logger.exception("a request of the v1 interface could not be answered")
             response = problems.answer(problems.of_us(500, "Something went wrong"))
-        _note(request, response.status_code, reason)
+        note(request, response.status_code, reason)
         return response
 
     return wrapped
@@ -70,8 +70,12 @@ def authorise(request: HttpRequest, name: str) -> ApiCredential:
     return credential
 
 
-def _note(request: HttpRequest, status: int, reason: str) -> None:
-    """Log the request of a credential that proved itself; the others are nobody's."""
+def note(request: HttpRequest, status: int, reason: str = "") -> None:
+    """Log the answer to a credential that proved itself, each status once; the others are nobody's.
+
+    A view calls it in the transaction of which that is the answer, if there is one.
+    """
     credential, name = getattr(request, "proven", (None, ""))
-    if credential:
+    if credential and getattr(request, "noted", 0) != status:
+        request.noted = status  # type: ignore[attr-defined]  # as in ``authorise``
         credentials.note_request(credential, f"v1 {name}", status, reason)

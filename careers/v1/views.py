@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from careers.receiving import uploads as receiving
@@ -38,9 +39,11 @@ def documents(request: HttpRequest) -> HttpResponse:
     except OSError as error:
         logger.exception("a document could not be kept")
         raise problems.of_us(500, "The document could not be stored") from error
-    kept = UploadedDocument.objects.create(
-        company=company, file=paper.file, name=paper.name, content_type=paper.content_type
-    )
+    with transaction.atomic():  # one flush of the disk for both
+        kept = UploadedDocument.objects.create(
+            company=company, file=paper.file, name=paper.name, content_type=paper.content_type
+        )
+        v1_auth.note(request, 200)
     return problems.as_json(
         {
             "uuid": str(kept.uuid),
@@ -65,7 +68,7 @@ def applications(request: HttpRequest) -> HttpResponse:
     if missing:  # told to everybody, as it was recorded
         raise problems.of_fields(missing)
     credential = v1_auth.authorise(request, "applications")
-    v1_applications.take(credential, values)
+    v1_applications.take(credential, values, noting=lambda: v1_auth.note(request, 201))
     response = HttpResponse(status=201)
     del response["Content-Type"]
     return response

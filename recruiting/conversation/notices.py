@@ -27,13 +27,8 @@ def entered(application: Application, *, by: audit.Actor) -> None:
     No machine writes the same letter twice: one that waits or has been written is not noted again, and
     what the member is writing already stays.
     """
-    notice = (
-        StageNotice.objects.filter(stage=application.stage_id, template__isnull=False)
-        .exclude(mode=Mode.OFF)
-        .select_related("template")
-        .first()
-    )
-    if notice is None or notice.template is None:
+    notice: StageNotice | None = getattr(application.stage, "notice", None)
+    if notice is None or notice.mode == Mode.OFF or notice.template_id is None:
         return
     member = by if isinstance(by, Membership) else None
     if notice.mode == Mode.AUTO:
@@ -42,7 +37,7 @@ def entered(application: Application, *, by: audit.Actor) -> None:
             return
         due = timezone.now() + timedelta(minutes=notice.delay_minutes)
         DueNotice.objects.create(application=application, notice=notice, by=member, due_at=due)
-    elif member and not drafts.exists(application, by=member):
+    elif member and notice.template and not drafts.exists(application, by=member):
         version = in_language(notice.template, application)
         known = placeholders.values(application, member.user)
         typed = {

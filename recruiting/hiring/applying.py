@@ -201,8 +201,10 @@ def _apply(
     candidate: Candidate | None,
 ) -> Application:
     # One applicant at a time in a company: two of one person's applications must find one person.
-    company = Company.objects.select_for_update(no_key=True).get(pk=position.company_id)
-    position = Position.objects.get(pk=position.pk)  # it may have been closed while files came in
+    # The position is read again, as it may have been closed while files came in.
+    companies = Position.objects.select_related("company")
+    position = companies.select_for_update(of=("company",), no_key=True).get(pk=position.pk)
+    company = position.company
     if by is None and door in PUBLIC_DOORS and not position.is_published:
         raise PositionNotPublished
     person = candidate or _find_person(company, applicant)
@@ -212,7 +214,7 @@ def _apply(
     application = Application.objects.create(
         candidate=person,
         position=position,
-        stage=Stage.objects.get(pipeline=position.pipeline_id, kind=StageKind.UNASSIGNED),
+        stage=_first_stage(position),
         source=applicant.source,
         applied_address=addresses.normalise(applicant.email),
         applied_at=at,
@@ -235,6 +237,13 @@ def _apply(
     audit.record(company, "application.created", application, by=by, door=door)
     events.application_received(application, door=door)
     return application
+
+
+def _first_stage(position: Position) -> Stage:
+    """Return where everybody begins, with the letter that greets them there."""
+    return Stage.objects.select_related("notice").get(
+        pipeline=position.pipeline_id, kind=StageKind.UNASSIGNED
+    )
 
 
 def _find_person(company: Company, applicant: Applicant) -> Candidate:
