@@ -242,6 +242,8 @@ def _read_attributes(
     fields: Fields, company: Company
 ) -> dict[Attribute, str | date | AttributeOption]:
     sent = fields.attributes()
+    if not sent:
+        return {}
     known = {
         attribute.api_name: attribute
         for attribute in Attribute.objects.filter(company=company, api_name__in=sent)
