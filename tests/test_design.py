@@ -31,6 +31,16 @@ def test_no_template_carries_inline_style_or_script() -> None:
     assert {name: found for name, found in offenders.items() if found} == {}
 
 
+def test_no_tag_of_a_template_is_torn_from_its_bracket() -> None:
+    """What formats templates once did so, and a button stood on its page as text."""
+    torn = {
+        page.name
+        for page in templates()
+        if re.search(r"<\s", re.sub(r"{[{%].*?[%}]}", "", page.read_text(), flags=re.DOTALL))
+    }
+    assert torn == set()
+
+
 def test_every_icon_named_in_a_template_is_in_the_sprite() -> None:
     drawn = set(re.findall(r'<symbol id="([^"]+)"', (STATIC / "img/icons.svg").read_text()))
     named = {a or b for page in templates() for a, b in ICON.findall(page.read_text())}

@@ -1,4 +1,4 @@
-// What every page shares: theme, menus, dialogs, copy buttons, toasts and keys. All of it only adds to pages that work without it.
+// What every page shares: theme, menus, dialogs, copy buttons, toasts, news and keys. All of it only adds to pages that work without it.
 
 const root = document.documentElement;
 const toasts = document.getElementById("toasts");
@@ -131,6 +131,24 @@ for (const here of document.querySelectorAll(":is(.tabs, .segmented, .folders) [
   const row = here.closest(".tabs, .segmented, .folders");
   row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
 }
+
+// ── News ─────────────────────────────────────────────────────
+// While the page is seen, every [data-refresh] asks the server for its fragment (204: nothing new).
+const EVERY = 5000; // milliseconds
+
+function askForNews() {
+  if (document.hidden) return;
+  for (const part of document.querySelectorAll("[data-refresh]")) part.dispatchEvent(new CustomEvent("refresh"));
+}
+
+setInterval(askForNews, EVERY);
+document.addEventListener("visibilitychange", askForNews);
+
+// ── One box for all boxes of a name ──────────────────────────
+document.addEventListener("change", ({ target }) => {
+  if (!target.dataset?.checkAll) return;
+  for (const box of document.querySelectorAll(`input[name="${target.dataset.checkAll}"]`)) box.checked = target.checked;
+});
 
 // ── Keys ─────────────────────────────────────────────────────
 // Each only does what a visible link or button does, and never while something is typed.

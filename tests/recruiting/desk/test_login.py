@@ -1,5 +1,7 @@
 """The pages around the login look like ours and say nothing that is not true here."""
 
+import re
+
 import pytest
 from django.conf import LazySettings
 from django.core import mail
@@ -30,13 +32,23 @@ def test_pages_before_the_login_stand_in_our_frame(client: Client, db: None, url
 
 
 @pytest.mark.parametrize(
-    "url",
-    ["/accounts/2fa/", "/accounts/password/change/", "/accounts/email/"],
+    ("url", "offered"),
+    [
+        ("/accounts/2fa/", r'<a href="/accounts/2fa/totp/activate/"\s+class="\s*btn[^"]*"\s*>'),
+        (
+            "/accounts/password/change/",
+            r'<button class="\s*btn\s+btn--primary\s*"\s+type="submit">',
+        ),
+        ("/accounts/email/", r"<button"),
+    ],
 )
-def test_pages_about_the_own_account_stand_in_our_shell(recruiter: Client, url: str) -> None:
+def test_pages_about_the_own_account_stand_in_our_shell(
+    recruiter: Client, url: str, offered: str
+) -> None:
     page = recruiter.get(url, follow=True).text
     assert 'class="shell"' in page or OURS in page
     assert page.count("<h1") == 1
+    assert re.search(offered, page)
 
 
 def test_login_leads_to_what_waits(client: Client, ben: Membership) -> None:
