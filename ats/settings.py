@@ -329,6 +329,11 @@ CELERY_BEAT_SCHEDULE = {
     "remind": {"task": "recruiting.remind", "schedule": 60.0},
     "file-received": {"task": "recruiting.file_received", "schedule": 2.0},
     "import-due": {"task": "recruiting.import_due", "schedule": 5.0},
+    "look-for-duplicates": {"task": "recruiting.look_for_duplicates", "schedule": 300.0},
+    "look-for-duplicates-everywhere": {
+        "task": "recruiting.look_for_duplicates_everywhere",
+        "schedule": crontab(hour="3", minute="30"),
+    },
     "index-due": {"task": "recruiting.index_due", "schedule": 5.0},
     "refresh-index": {
         "task": "recruiting.refresh_index",

@@ -75,6 +75,7 @@ PLACES = {
     "scorecard-new": "settings",
     "evaluations": "candidates",
     "duplicates": "candidates",
+    "duplicate-list": "candidates",
     "templates": "settings",
     "template": "settings",
     "template-new": "settings",

@@ -12,6 +12,7 @@ from recruiting.conversation import intake, mailings, newsmail, notices, notify,
 from recruiting.hiring import expiry, importing, integrity
 from recruiting.interviews import reminders
 from recruiting.models.notifications import ByMail
+from recruiting.people import duplicates
 from recruiting.search import index
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,16 @@ def read_personal_due() -> None:
 @shared_task(name="recruiting.index_due", ignore_result=True, expires=15, soft_time_limit=60)
 def index_due() -> None:
     index.due()
+
+
+@shared_task(name="recruiting.look_for_duplicates", ignore_result=True, expires=300)
+def look_for_duplicates() -> None:
+    duplicates.look_for_new()
+
+
+@shared_task(name="recruiting.look_for_duplicates_everywhere", ignore_result=True)
+def look_for_duplicates_everywhere() -> None:
+    duplicates.look_everywhere()
 
 
 @shared_task(name="recruiting.import_due", ignore_result=True, expires=15)

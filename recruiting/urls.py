@@ -145,6 +145,7 @@ urlpatterns = [
     path("candidates/import/<int:pk>/errors/", adding.import_errors, name="import-errors"),
     path("candidates/import/<int:pk>/undo/", adding.undo_import, name="import-undo"),
     path("candidates/<int:pk>/", candidates.show, name="candidate"),
+    path("candidates/duplicates/", duplicates.index, name="duplicate-list"),
     path("candidates/<int:pk>/duplicates/", duplicates.show, name="duplicates"),
     path("candidates/<int:pk>/duplicates/merge/", duplicates.merge, name="merge"),
     path("candidates/<int:pk>/duplicates/apart/", duplicates.tell_apart, name="tell-apart"),

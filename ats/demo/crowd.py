@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
-from ats.demo import crowdmail, papers, people, words
+from ats.demo import crowdmail, papers, people, rows, words
 from ats.demo.rows import Table
 from companies import statistics
 from companies.models import Company, Membership, Role, Subcompany
@@ -33,7 +33,7 @@ from recruiting.models import (
     Tag,
 )
 from recruiting.models.applications import Door
-from recruiting.search import index
+from recruiting.search import index, phones
 
 BATCH = 2000
 DAYS = 400  # over which they applied, more of them lately
@@ -62,12 +62,13 @@ def add(company: Company, wanted: int) -> None:
     while index.due():  # what is there already; the crowd brings its own
         pass
     _open_positions(company, wanted // PER_OPENING)
-    crowd = _Crowd(company, papers.cvs(company, min(len(missing), papers.MOST)))
-    for number in missing:
-        crowd.take_in(number)
-        if number % BATCH == BATCH - 1:
-            crowd.write()
-    crowd.write()
+    with rows.in_bulk():
+        crowd = _Crowd(company, papers.cvs(company, min(len(missing), papers.MOST)))
+        for number in missing:
+            crowd.take_in(number)
+            if number % BATCH == BATCH - 1:
+                crowd.write()
+        crowd.write()
     statistics.learn()
 
 
@@ -120,9 +121,8 @@ class _Crowd:
             kind: [reason.pk for reason in reasons if reason.kind == kind]
             for kind in RejectionReason.Kind.values
         }
-        self.attributes = list(
-            Attribute.objects.filter(company=company).prefetch_related("options")
-        )
+        asked = Attribute.objects.filter(company=company).prefetch_related("options")
+        self.attributes = [(attribute, list(attribute.options.all())) for attribute in asked]
         recruiter = Membership.objects.filter(company=company, role=Role.RECRUITER).first()
         self.recruiter_id = recruiter.user_id if recruiter else None
         self.candidates = Table(Candidate)
@@ -185,7 +185,7 @@ class _Crowd:
         )
         name = f"{first} {last}"
         shown = f"{address} {phone} {city}"
-        found_by = index.words(name, shown)
+        found_by = index.words(name, f"{shown} {phones.key(phone)}")
         self._find(SearchEntry.Kind.PERSON, name, found_by, shown, at, candidate_id=key)
         trade = number % len(words.TRADES)
         return Person(key, name, first, city, address, phone, trade, at)
@@ -229,12 +229,12 @@ class _Crowd:
 
     def _attributes(self, application: int, chance: random.Random) -> dict[str, str]:
         known: dict[str, str] = {}
-        for attribute in self.attributes:
+        for attribute, options in self.attributes:
             if chance.random() < 0.4:
                 continue
             column: dict[str, object]
             if attribute.type == Attribute.Type.OPTIONS:
-                option = chance.choice(list(attribute.options.all()))
+                option = chance.choice(options)
                 shown, column = option.name, {"option_id": option.pk}
             elif attribute.type == Attribute.Type.DATE:
                 day: date = (self.now + timedelta(days=chance.randrange(120))).date()

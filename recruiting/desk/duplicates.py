@@ -2,20 +2,42 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from companies.access import Can, member_view
 from companies.models import Membership
-from recruiting.desk import search
+from recruiting.desk import back, search
 from recruiting.desk.candidates import search as by_words
-from recruiting.models import Candidate, CandidateMerge
+from recruiting.models import Candidate, CandidateMerge, PossibleDuplicate
 from recruiting.people import duplicates, merging
 
 FOUND = 8
+PER_PAGE = 20
+MERGED = 10  # the newest that the list offers to take back
+
+
+@require_GET
+@member_view(Can.ADD_CANDIDATES)
+def index(request: HttpRequest, member: Membership) -> HttpResponse:
+    """All pairs of the company that may be one person, newest first, and what was merged lately."""
+    if member.subcompany_id:
+        raise PermissionDenied(Can.ADD_CANDIDATES)
+    pairs = PossibleDuplicate.objects.visible_to(member).undecided().order_by("-created_at", "-pk")
+    shown = *duplicates.facts("first__"), *duplicates.facts("second__")
+    found = pairs.select_related("first", "second").prefetch_related(*shown)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    merges = CandidateMerge.objects.visible_to(member).standing()
+    context = {
+        "page": page,
+        "pairs": [(pair, duplicates.REASONS.get(pair.reason, pair.reason)) for pair in page],
+        "merges": _with_newer(merges[:MERGED] if page.number == 1 else merges.none()),
+    }
+    return render(request, "recruiting/duplicate_list.html", context)
 
 
 @require_GET
@@ -28,15 +50,13 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     found: list[Candidate] = []
     if query:
         others = Candidate.objects.visible_to(member).exclude(pk=pk)
-        shown = ("addresses", "applications__position", "applications__stage")
-        found = list(by_words(others, query).prefetch_related(*shown)[:FOUND])
+        found = list(by_words(others, query).prefetch_related(*duplicates.facts())[:FOUND])
     context = {
         "candidate": candidate,
-        "applications": candidate.applications.select_related("position", "stage"),
         "likely": likely,
         "query": query,
         "found": found,
-        "merges": candidate.merges.filter(undone_at=None).select_related("other", "by__user"),
+        "merges": _with_newer(candidate.merges.all().standing()),
     }
     return render(request, "recruiting/duplicates.html", context)
 
@@ -55,9 +75,9 @@ def merge(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         messages.success(
             request,
             text % {"other": other, "kept": candidate},
-            extra_tags=f"undo:{_undo(made)}",
+            extra_tags=back.undo(request, "recruiting:merge-undo", made.kept_id, made.pk),
         )
-    return redirect("recruiting:duplicates", pk=pk)
+    return back.to(request, "recruiting:duplicates", pk)
 
 
 @require_POST
@@ -72,7 +92,7 @@ def take_back(request: HttpRequest, member: Membership, pk: int, merge_id: int) 
         messages.error(request, _("This merge cannot be taken back. Nothing was changed."))
     else:
         messages.success(request, _("They are two people again."))
-    return redirect("recruiting:duplicates", pk=pk)
+    return back.to(request, "recruiting:duplicates", pk)
 
 
 @require_POST
@@ -82,11 +102,11 @@ def tell_apart(request: HttpRequest, member: Membership, pk: int) -> HttpRespons
     candidate, other = _candidate(member, pk), _other(request, member)
     merging.dismiss(candidate, other, by=member)
     messages.success(request, _("They are not suggested again."))
-    return redirect("recruiting:duplicates", pk=pk)
+    return back.to(request, "recruiting:duplicates", pk)
 
 
 def _candidate(member: Membership, pk: int) -> Candidate:
-    found = Candidate.objects.visible_to(member).prefetch_related("addresses")
+    found = Candidate.objects.visible_to(member).prefetch_related(*duplicates.facts())
     candidate = get_object_or_404(found, pk=pk)
     if member.subcompany_id:  # would merge what they do not see
         raise PermissionDenied(Can.ADD_CANDIDATES)
@@ -99,5 +119,9 @@ def _other(request: HttpRequest, member: Membership) -> Candidate:
     return _candidate(member, pk)
 
 
-def _undo(made: CandidateMerge) -> str:
-    return reverse("recruiting:merge-undo", args=[made.kept_id, made.pk])
+def _with_newer(
+    merges: QuerySet[CandidateMerge],
+) -> list[tuple[CandidateMerge, list[merging.Newer]]]:
+    """Merges, each with the applications that came since and whose they are when it is taken back."""
+    rows = list(merges.select_related("kept", "other", "by__user"))
+    return list(zip(rows, merging.came_since(rows), strict=True))

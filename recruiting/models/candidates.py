@@ -116,6 +116,18 @@ class CandidateAddress(models.Model):
         return self.address
 
 
+class PossibleDuplicateQuerySet(models.QuerySet["PossibleDuplicate"]):
+    def visible_to(self, member: Membership) -> "PossibleDuplicateQuerySet":
+        """The company's pairs, for those who see all of its people."""
+        if member.role == Role.HIRING_MANAGER or member.subcompany_id:
+            return self.none()
+        return self.filter(first__company_id=member.company_id)
+
+    def undecided(self) -> "PossibleDuplicateQuerySet":
+        """Pairs that nobody has merged or told apart, of people that are still listed."""
+        return self.filter(dismissed_at=None, first__merged_into=None, second__merged_into=None)
+
+
 class PossibleDuplicate(models.Model):
     """Two people who may be one: for a recruiter to look at, never merged by a machine."""
 
@@ -124,6 +136,8 @@ class PossibleDuplicate(models.Model):
     reason = models.CharField(_("reason"), max_length=100)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     dismissed_at = models.DateTimeField(_("dismissed"), null=True, blank=True)
+
+    objects = PossibleDuplicateQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("possible duplicate")
@@ -134,6 +148,18 @@ class PossibleDuplicate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first} / {self.second}"
+
+
+class CandidateMergeQuerySet(models.QuerySet["CandidateMerge"]):
+    def visible_to(self, member: Membership) -> "CandidateMergeQuerySet":
+        """The company's merges, for those who see all of its people."""
+        if member.role == Role.HIRING_MANAGER or member.subcompany_id:
+            return self.none()
+        return self.filter(kept__company_id=member.company_id)
+
+    def standing(self) -> "CandidateMergeQuerySet":
+        """Those that can be taken back; of several into one another the newest first."""
+        return self.filter(undone_at=None, kept__merged_into=None)
 
 
 class CandidateMerge(models.Model):
@@ -148,6 +174,8 @@ class CandidateMerge(models.Model):
     moved = models.JSONField(default=dict)
     at = models.DateTimeField(_("merged"), default=timezone.now, editable=False)
     undone_at = models.DateTimeField(_("taken back"), null=True, blank=True, editable=False)
+
+    objects = CandidateMergeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("merge")

@@ -15,6 +15,7 @@ def find_or_create(
 ) -> Candidate:
     """Return the person who writes from ``address`` and bears that name; make one if there is none.
 
+    The names of those who were merged into a person are the person's too.
     A known person is returned as they are, ``facts`` are for a new one only. A new person whose
     address somebody else has is noted as a possible duplicate of the eldest. Call it in a
     transaction that holds the company's lock, or two calls at once may make two people.
@@ -29,6 +30,10 @@ def find_or_create(
     for person in sharers:
         if same_name(person.first_name, person.last_name) == wanted:
             return person
+    merged = Candidate.everybody.filter(merged_into__in=sharers).select_related("merged_into")
+    for other in merged if sharers else ():
+        if other.merged_into and same_name(other.first_name, other.last_name) == wanted:
+            return other.merged_into
     person = Candidate.objects.create(
         company=company, first_name=first_name, last_name=last_name, **facts
     )

@@ -1,5 +1,7 @@
 """Making one person of two, and two of one again."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +18,7 @@ from recruiting.models import (
     Message,
     PossibleDuplicate,
     SearchEntry,
+    Submission,
 )
 from recruiting.people import candidates
 from recruiting.search import index
@@ -55,10 +58,11 @@ def merge(kept: Candidate, other: Candidate, *, by: Membership) -> CandidateMerg
 
 
 def take_back(merged: CandidateMerge, *, by: Membership) -> None:
-    """Make two people again, each with what it had; what came since stays with the one it was merged into.
+    """Make two people again, each with what it had.
 
-    Messages and documents go with their application, also newer ones. Raises ``CannotMerge`` when it was
-    taken back already, or ``kept`` was merged into somebody else meanwhile.
+    An application that came since goes to whom ``came_since`` says; messages and documents go with their
+    application, also newer ones. Raises ``CannotMerge`` when it was taken back already, or ``kept`` was
+    merged into somebody else meanwhile.
     """
     with transaction.atomic():
         merged = CandidateMerge.objects.select_related("kept__company", "other").get(pk=merged.pk)
@@ -66,7 +70,10 @@ def take_back(merged: CandidateMerge, *, by: Membership) -> None:
         if merged.undone_at or kept.merged_into_id or other.merged_into_id != kept.pk:
             raise CannotMerge
         moved = merged.moved
-        applications = Application.objects.filter(pk__in=moved["applications"], candidate=kept)
+        newer = [row.application.pk for row in came_since([merged])[0] if row.is_others]
+        applications = Application.objects.filter(
+            pk__in=[*moved["applications"], *newer], candidate=kept
+        )
         mine = list(applications.values_list("pk", flat=True))
         for model, name in ((Document, "documents"), (Message, "messages")):
             rows = model._default_manager.filter(candidate=kept)
@@ -80,6 +87,48 @@ def take_back(merged: CandidateMerge, *, by: Membership) -> None:
         _index(other)
         CandidateMerge.objects.filter(pk=merged.pk).update(undone_at=timezone.now())
         audit.record(by.company, "candidate.unmerged", kept, by=by, other=other.pk, merge=merged.pk)
+
+
+@dataclass(frozen=True)
+class Newer:
+    """An application that came after a merge, and whether it is the other's when that is taken back."""
+
+    application: Application
+    is_others: bool
+
+
+def came_since(merges: Sequence[CandidateMerge]) -> list[list[Newer]]:
+    """Of each merge the applications since, oldest first; one query for all of them.
+
+    One is the other's that was sent from an address only the other had, or, from one that both had,
+    under the other's name. All else stays with the kept.
+    """
+    people = {merged.kept_id for merged in merges}
+    rows = Application.objects.filter(candidate__in=people).select_related("position", "submission")
+    of_person: dict[int, list[Application]] = {pk: [] for pk in people}
+    for row in rows.order_by("applied_at", "pk"):
+        of_person[row.candidate_id].append(row)
+    return [list(_newer(merged, of_person[merged.kept_id])) for merged in merges]
+
+
+def _newer(merged: CandidateMerge, applications: Iterable[Application]) -> Iterator[Newer]:
+    shared = {row["normalised"] for row in merged.moved["shared"]}
+    kept, other = (
+        candidates.same_name(person.first_name, person.last_name)
+        for person in (merged.kept, merged.other)
+    )
+    for row in applications:
+        if row.applied_at >= merged.at and row.pk not in merged.moved["applications"]:
+            is_named = row.applied_address in shared and _sent_name(row) == other != kept
+            yield Newer(row, row.applied_address in merged.moved.get("own", ()) or is_named)
+
+
+def _sent_name(application: Application) -> str:
+    try:
+        sent = application.submission.data
+    except Submission.DoesNotExist:
+        return ""
+    return candidates.same_name(str(sent.get("first_name", "")), str(sent.get("last_name", "")))
 
 
 def dismiss(first: Candidate, second: Candidate, *, by: Membership) -> None:
@@ -108,7 +157,7 @@ def _move(model: Any, other: Candidate, kept: Candidate) -> list[int]:
 def _move_addresses(other: Candidate, kept: Candidate) -> dict[str, Any]:
     """Move addresses; of those that both have, the other's is kept in the note alone."""
     known = set(kept.addresses.values_list("normalised", flat=True))
-    found: dict[str, Any] = {"addresses": [], "shared": [], "primary": None}
+    found: dict[str, Any] = {"addresses": [], "own": [], "shared": [], "primary": None}
     for row in other.addresses.all():
         if row.is_primary:
             found["primary"] = row.normalised
@@ -117,6 +166,7 @@ def _move_addresses(other: Candidate, kept: Candidate) -> dict[str, Any]:
             row.delete()
         else:
             found["addresses"].append(row.pk)
+            found["own"].append(row.normalised)
     has_primary = kept.addresses.filter(is_primary=True).exists()
     moved = CandidateAddress.objects.filter(pk__in=found["addresses"])
     if has_primary:

@@ -1,5 +1,6 @@
 """Asking the index: what a member may see, newest first, with the line that explains the match."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -9,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from companies.models import Membership
 from recruiting.models import Application, Candidate, Document, Message, Position, SearchEntry
-from recruiting.search import postgresql, sqlite
+from recruiting.search import phones, postgresql, sqlite
 from recruiting.search.folding import excerpt, fold
 from recruiting.search.narrowing import Narrowing
 
@@ -52,13 +53,21 @@ def find(
 ) -> QuerySet[SearchEntry]:
     """Entries of one kind with every word of the query, that the member may see, newest first.
 
-    Without words a narrowing alone finds people.
+    Without words a narrowing alone finds people. A telephone number is found in every spelling.
     """
     wanted = words(query)
     if not wanted and not (narrowing and kind == Kind.PERSON):
         return SearchEntry.objects.none()
     found = _visible(member, kind).filter(narrowing.entries(member, kind))
-    return found.filter(_index().matching(wanted)) if wanted else found
+    return found.filter(_index().matching(*_ways(query))) if wanted else found
+
+
+def find_either(member: Membership, queries: Iterable[str], kind: str) -> QuerySet[SearchEntry]:
+    """The same for entries with every word of one of the queries."""
+    ways = [way for query in queries for way in _ways(query)]
+    if not ways:
+        return SearchEntry.objects.none()
+    return _visible(member, kind).filter(_index().matching(*ways))
 
 
 def find_similar(
@@ -91,7 +100,7 @@ def explain(
             shown = [word for each in wanted for word in get_close_matches(each, fold(source), 3)]
             pieces = excerpt(source, shown)
         else:
-            pieces = excerpt(source, wanted)
+            pieces = excerpt(source, wanted) or _called(entry, query)
         hits.append(Hit(entry, pieces, fitting.get(entry.candidate_id or 0)))
     return hits
 
@@ -104,6 +113,12 @@ def _fitting(
     found = narrowing.applications(member).filter(candidate__in=people)
     rows = found.select_related("position", "stage").order_by("applied_at", "pk")
     return {row.candidate_id: row for row in rows}
+
+
+def _ways(query: str) -> list[list[str]]:
+    """The words of a query; of a telephone number also those of its other spellings."""
+    ways = [words(query), [phones.key(query)] if phones.is_number(query) else []]
+    return [way for way in ways if way]
 
 
 def _visible(member: Membership, kind: str) -> QuerySet[SearchEntry]:
@@ -119,6 +134,12 @@ def _visible(member: Membership, kind: str) -> QuerySet[SearchEntry]:
 
 def _index() -> Any:
     return postgresql if connection.vendor == "postgresql" else sqlite
+
+
+def _called(entry: SearchEntry, query: str) -> list[tuple[str, bool]]:
+    """The person's number, where it is what was asked for in another spelling."""
+    person = entry.candidate
+    return [(person.phone, True)] if person and phones.is_number(query) else []
 
 
 def _source(entry: SearchEntry) -> str:

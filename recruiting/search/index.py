@@ -21,7 +21,7 @@ from recruiting.models import (
     Position,
     SearchEntry,
 )
-from recruiting.search import extract
+from recruiting.search import extract, phones
 from recruiting.search.folding import fold
 
 BATCH = 500
@@ -139,7 +139,7 @@ def _person(candidate: Candidate, addresses: Iterable[CandidateAddress]) -> Sear
         Kind.PERSON,
         candidate.company_id,
         candidate.name,
-        text,
+        f"{text} {phones.key(candidate.phone)}",
         candidate.created_at,
         candidate=candidate,
         text=text,

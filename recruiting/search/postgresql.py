@@ -10,9 +10,9 @@ from django.db.models.expressions import RawSQL
 NEAR = 0.4  # word similarity of which a name is what was meant
 
 
-def matching(words: list[str]) -> Q:
-    """Entries that hold, for each word, one that begins so."""
-    asked = " & ".join(f"{word}:*" for word in words)
+def matching(*ways: list[str]) -> Q:
+    """Entries that hold, for each word of one of the ways, one that begins so."""
+    asked = " | ".join(" & ".join(f"{word}:*" for word in words) for words in ways)
     sql = (
         "SELECT id FROM recruiting_searchentry"
         " WHERE to_tsvector('simple', words) @@ to_tsquery('simple', %s)"

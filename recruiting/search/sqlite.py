@@ -9,9 +9,9 @@ from django.db.models.expressions import RawSQL
 CANDIDATES = 5000  # words of the vocabulary one misspelt word is compared with
 
 
-def matching(words: list[str]) -> Q:
-    """Entries that hold, for each word, one that begins so."""
-    asked = " ".join(f'"{word}"*' for word in words)
+def matching(*ways: list[str]) -> Q:
+    """Entries that hold, for each word of one of the ways, one that begins so."""
+    asked = " OR ".join(" AND ".join(f'"{word}"*' for word in words) for words in ways)
     sql = "SELECT rowid FROM recruiting_search_fts WHERE recruiting_search_fts MATCH %s"
     return Q(pk__in=RawSQL(sql, [asked]))  # noqa: S611 -- the words are parameters
 
