@@ -2,6 +2,8 @@
 
 import html
 import re
+from collections.abc import Mapping
+from urllib.parse import unquote
 
 import nh3
 
@@ -98,6 +100,15 @@ _EMBEDDED_IMAGE = re.compile(
 )
 # The cleaner writes every attribute in double quotes, so that this finds real tags only.
 _IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
+_CID = re.compile(r'(<img(?: [a-z-]+="[^"]*")*? src=")cid:([^"]*)"', re.IGNORECASE)
+REMOTE_MARK = '<span title="http'
+_MARK = re.compile(r'<span title="(https?://[^"]*)">\[([^<\]]*)\]</span>')
+_RASTER = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"GIF8": "image/gif",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"RIFF": "image/webp",
+}
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 
 
@@ -106,7 +117,7 @@ def sanitise(page: str, *, allow_images: bool = False) -> str:
 
     Scripts, styles, forms and everything that loads are gone. Links open elsewhere and tell nothing about
     us. Remote images become a mark `<span title="address">[alt]</span>`, unless `allow_images`; images
-    carried inside the mail stay, those that refer to attachments (`cid:`) for the caller to fill in.
+    carried inside the mail stay, those that refer to attachments (`cid:`) for `fill_in`.
     """
     is_too_much = len(page) > MAX_LENGTH or page.count("&") > MAX_AMPERSANDS
     if is_too_much or tokens.depth(page) > MAX_DEPTH:
@@ -123,6 +134,34 @@ def sanitise(page: str, *, allow_images: bool = False) -> str:
         strip_comments=True,
     )
     return cleaned if allow_images else _IMAGE.sub(_mark_image, cleaned)
+
+
+def content_ids(page: str) -> set[str]:
+    """The content ids of the attachments that a sanitised page shows as images."""
+    return {_content_id(source) for _, source in _CID.findall(page)}
+
+
+def fill_in(page: str, images: Mapping[str, str]) -> str:
+    """A sanitised page with `images`, addresses by content id, where it refers to them (RFC 2392)."""
+
+    def put(match: re.Match[str]) -> str:
+        return f'{match[1]}{html.escape(images.get(_content_id(match[2]), ""))}"'
+
+    return _CID.sub(put, page)
+
+
+def show_remote(page: str) -> str:
+    """A sanitised page with the remote images in the place of their marks: who opens it tells the sender."""
+    return _MARK.sub(r'<img src="\1" alt="\2">', page)
+
+
+def image_type(content: bytes) -> str:
+    """The type of a raster image, by what it is rather than by what its sender calls it; else nothing."""
+    return next((kind for start, kind in _RASTER.items() if content.startswith(start)), "")
+
+
+def _content_id(source: str) -> str:
+    return unquote(html.unescape(source)).strip("<> ")
 
 
 def _filter_attribute(_tag: str, attribute: str, value: str) -> str | None:

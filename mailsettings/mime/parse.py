@@ -30,13 +30,16 @@ _DATA |= {"text/x-amp-html", "text/x-vcard", "text/xml"}
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An attachment. `name` is safe to show and to save under; `inline` parts are shown inside the text."""
+    """An attachment. `name` is safe to show and to save under.
+
+    Whether it is an image of the text is seen by the text (`html.content_ids`), not by its disposition: mail
+    programs call a CV `inline` too.
+    """
 
     name: str
     content_type: str
     content: bytes
     content_id: str = ""
-    inline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,15 +270,8 @@ def _attachment(entity: Entity) -> Part:
     if not name and entity.content_type == "message/rfc822":
         name = filenames.for_message(content)
     content_id = headers.first(entity.headers, "Content-ID").strip("<> ")
-    inline = entity.disposition == "inline" or bool(
-        content_id and entity.disposition != "attachment"
-    )
     return Part(
-        filenames.sanitise(name, entity.content_type),
-        entity.content_type,
-        content,
-        content_id,
-        inline,
+        filenames.sanitise(name, entity.content_type), entity.content_type, content, content_id
     )
 
 

@@ -283,14 +283,16 @@ def _moment(delivery: Delivery, mail: ParsedMail) -> datetime:
 def _attachments(
     message: Message, kept: list[tuple[Part, StoredFile]]
 ) -> Iterator[MessageAttachment]:
+    shown = mail_html.content_ids(message.html)
     for part, stored in kept:
+        is_inline = part.content_id in shown and bool(mail_html.image_type(part.content))
         yield MessageAttachment(
             message=message,
             file=stored,
             name=part.name,
             content_type=part.content_type[:127],
             content_id=part.content_id[:255],
-            is_inline=part.inline,
+            is_inline=is_inline,
         )
 
 

@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from companies.access import Can, member_view
@@ -113,24 +112,6 @@ def template(request: HttpRequest, member: Membership, pk: int, template_id: int
             "files": list(chosen.files.values_list("name", flat=True)),
         }
     )
-
-
-@require_GET
-@member_view(Can.VIEW_MESSAGES)
-@xframe_options_sameorigin
-def body(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
-    """The sanitised HTML of a received mail, for a sandboxed frame: no script, no form, no remote image."""
-    message = get_object_or_404(Message.objects.visible_to(member), pk=pk)
-    response = render(request, "recruiting/message_body.html", {"message": message})
-    response._csp_replace = {  # type: ignore[attr-defined]  # django-csp's per-response override
-        "default-src": ["'none'"],
-        "img-src": ["data:"],
-        "style-src": ["'self'"],
-        "frame-ancestors": ["'self'"],
-        "form-action": ["'none'"],
-        "sandbox": ["allow-popups"],
-    }
-    return response
 
 
 def _sent(member: Membership, pk: int) -> Message:

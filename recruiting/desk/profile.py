@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, Value
+from django.db.models import Exists, OuterRef, Prefetch, Value
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
@@ -177,11 +177,8 @@ def mails(application: Application) -> Iterable[Message]:
         state__in=[OutgoingRecipient.State.REFUSED, OutgoingRecipient.State.BOUNCED],
     )
     return list(
-        application.messages.annotate(
-            has_html=~Q(html=""),
-            was_refused=Exists(refused),
-        )
-        .defer("html")
+        application.messages.without_html()
+        .annotate(was_refused=Exists(refused))
         .select_related("author", "outgoing__mailbox")
         .prefetch_related(Prefetch("attachments", queryset=attachments), "outgoing__recipients")
         .order_by("at", "pk")

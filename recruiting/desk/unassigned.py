@@ -118,8 +118,7 @@ def with_content(waiting: MessageQuerySet) -> MessageQuerySet:
     """What an opened message shows, in three queries; its HTML is for a frame of its own."""
     attachments = MessageAttachment.objects.select_related("file")
     return (
-        waiting.annotate(has_html=~Q(html=""))
-        .defer("html")
+        waiting.without_html()
         .select_related("delivery", "subcompany")
         .prefetch_related(Prefetch("attachments", queryset=attachments))
     )

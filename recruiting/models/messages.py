@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company, Membership, Role, StoredFile, Subcompany
+from mailsettings.mime.html import REMOTE_MARK
 from mailsettings.models import Delivery, OutgoingMail
 from recruiting.choices import ArchivedAs, Why, explain
 from recruiting.models.applications import Application
@@ -25,6 +26,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
                 seen |= Q(application=None, subcompany_id=member.subcompany_id)
             return mine.filter(seen)
         return mine if member.can.sort_messages else mine.exclude(candidate=None)
+
+    def without_html(self) -> "MessageQuerySet":
+        """What is read of a mail beside its HTML, which is for a frame of its own."""
+        remote = Q(html__contains=REMOTE_MARK)
+        return self.annotate(has_html=~Q(html=""), has_remote_images=remote).defer("html")
 
     def archived(self) -> "MessageQuerySet":
         """What was taken out of Unassigned messages without being filed."""
@@ -128,6 +134,11 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.subject or str(_("(no subject)"))
+
+    @property
+    def pictures(self) -> int:
+        """How many images its HTML shows that came along."""
+        return sum(each.is_inline for each in self.attachments.all())
 
     @property
     def reason(self) -> str:

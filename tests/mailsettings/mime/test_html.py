@@ -54,6 +54,21 @@ def test_links_open_elsewhere_and_tell_nothing() -> None:
     )
 
 
+def test_images_that_came_along_are_filled_in_and_nothing_else_is() -> None:
+    page = html.sanitise(
+        '<p>src="cid:a@b"</p><IMG SRC="cid:a%40b&amp;c" alt="x"><img src="cid:gone" alt="y">'
+    )
+    assert html.content_ids(page) == {"a@b&c", "gone"}
+    shown = html.fill_in(page, {"a@b&c": 'data:"', "a@b": "wrong"})
+    assert shown == ('<p>src="cid:a@b"</p><img src="data:&quot;" alt="x"><img src="" alt="y">')
+
+
+def test_marks_of_remote_images_turn_into_those_images_when_asked() -> None:
+    image = '<img src="https://t.example/a.png?x=1&amp;y=2" alt="&lt;b&gt;">'
+    assert html.show_remote(html.sanitise(image)) == image
+    assert html.show_remote('<span title="javascript:x">[x]</span>').startswith("<span")
+
+
 def test_remote_images_become_marks_until_they_are_allowed() -> None:
     page = '<img src="https://t.example/a.png" alt="<b>Logo</b>">'
     assert (

@@ -101,9 +101,9 @@ def test_line_ends_make_no_difference() -> None:
 def test_text_between_attachments_is_kept() -> None:
     mail = samples.mail("text_between_two_files")
     assert mail.text == "First the CV.\n\nAnd then the certificate."
-    assert [(part.name, part.content, part.inline) for part in mail.attachments] == [
-        ("cv.pdf", b"%PDF-1.4\n", True),
-        ("Zeugnis Müller.pdf", b"%PDF-1.4\n", False),
+    assert [(part.name, part.content) for part in mail.attachments] == [
+        ("cv.pdf", b"%PDF-1.4\n"),
+        ("Zeugnis Müller.pdf", b"%PDF-1.4\n"),
     ]
 
 

@@ -1,5 +1,6 @@
 import threading
 from datetime import timedelta
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from recruiting.conversation.composing import Letter
 from recruiting.models import Application, Message
 from tests import factories
 
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 REPLY = "\r\n".join(
     [
         "From: Mia Muster <mia@mail.example>",
@@ -97,6 +99,22 @@ def test_attachments_are_kept_under_the_company(company: Company) -> None:
     assert attachment.name == "cv.pdf"
     assert attachment.file.company == company
     assert attachment.file.read().strip() == b"%PDF-1"
+
+
+def test_a_picture_of_the_text_is_no_file_but_a_cv_called_inline_is_one(company: Company) -> None:
+    mail = EmailMessage()
+    mail["From"] = "zoe@else.example"
+    mail.set_content("My application")
+    mail.add_alternative('<p>My application</p><img src="cid:logo@x">', subtype="html")
+    page = mail.get_payload()[1]
+    page.add_related(PNG, "image", "png", cid="<logo@x>", filename="logo.png")
+    page.add_related(PNG, "image", "png", cid="<scan@x>", filename="certificate.png")
+    mail.add_attachment(b"%PDF-1.4", "application", "pdf", filename="cv.pdf", disposition="inline")
+    deliver(company, mail.as_bytes())
+    intake.file_received()
+    [message] = Message.objects.all()
+    kept = dict(message.attachments.values_list("name", "is_inline"))
+    assert kept == {"logo.png": True, "certificate.png": False, "cv.pdf": False}
 
 
 def test_hostile_html_is_stored_harmless(company: Company) -> None:

@@ -1,10 +1,13 @@
 """Writing to a candidate from the profile, and what can be done with one message."""
 
+import base64
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from companies import files
 from mailsettings.models import OutgoingMail
 from mailsettings.outbound import outbox
 from recruiting.models import Application, Message
@@ -163,6 +166,32 @@ def test_html_of_a_mail_comes_alone_and_can_run_nothing(
         assert rule in policy
     assert answer["X-Frame-Options"] == "SAMEORIGIN"
     assert stranger.get(url).status_code == 404
+
+
+def test_images_that_came_along_are_shown_and_those_of_the_web_only_once_asked_for(
+    recruiter: Client, application: Application
+) -> None:
+    remote = '<span title="https://t.example/pixel.png">[logo]</span>'
+    message = factories.MessageFactory(
+        application=application, html=f'<img src="cid:photo@x">{remote}', text=""
+    )
+    content = b"\xff\xd8\xff photo"
+    photo = files.store(message.company, content)
+    message.attachments.create(
+        file=photo, name="photo.jpg", content_type="text/html", content_id="photo@x", is_inline=True
+    )
+    page = recruiter.get(f"/applications/{application.pk}/").text
+    url = f"/messages/{message.pk}/body/"
+    assert f'href="{url}?images=once"' in page
+    assert f'target="mail-{message.pk}"' in page
+    shown = recruiter.get(url)
+    assert f'src="data:image/jpeg;base64,{base64.b64encode(content).decode()}"' in shown.text
+    assert remote in shown.text
+    assert "img-src data:;" in f"{shown['Content-Security-Policy']};"
+    asked = recruiter.get(f"{url}?images=once")
+    assert '<img src="https://t.example/pixel.png" alt="logo">' in asked.text
+    assert "img-src data: https: http:" in asked["Content-Security-Policy"]
+    assert '<img src="https' not in recruiter.get(url).text
 
 
 @pytest.mark.parametrize("end", ["retry", "cancel", "confirm", "detach"])
