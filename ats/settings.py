@@ -293,7 +293,8 @@ ANYMAIL = {
     },
 }
 
-# Workers run threads: tasks wait for mail servers most of their time, and each has time-outs of its own.
+# Workers run threads: tasks wait for mail servers most of their time, and each has time-outs of its own, for
+# Celery's time limits have no effect on a thread. What may run away is done in a process (search/pdftext).
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False  # rows are the queue of record; a sweep finds what a worker dropped
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -37,8 +37,7 @@ def read_personal_due() -> None:
     )
 
 
-# A file that takes longer than this is not read: the entry says so, and the next one has its turn.
-@shared_task(name="recruiting.index_due", ignore_result=True, expires=15, soft_time_limit=60)
+@shared_task(name="recruiting.index_due", ignore_result=True, expires=15)
 def index_due() -> None:
     index.due()
 

@@ -2,27 +2,21 @@
 
 import html
 import io
-import logging
 import re
 import zipfile
 
-from pypdf import PdfReader
+from recruiting.search import pdftext
+from recruiting.search.pdftext import MAX_TEXT, Unreadable
+
+__all__ = ["MAX_FILE", "Unreadable", "text_of"]
 
 MAX_FILE = 20 * 1024 * 1024
-MAX_PAGES = 40
-MAX_TEXT = 100_000  # characters
 MAX_UNPACKED = 15 * 1024 * 1024  # of the one XML file in a docx or odt
 _INSIDE = {"docx": "word/document.xml", "odt": "content.xml"}
 _PARAGRAPH = re.compile(
     r"</(?:w:p|text:p|text:h)>|<(?:w:br|w:tab|text:line-break|text:tab)\b[^<>]*>"
 )
 _TAG = re.compile(r"<[^<>]*>")  # with no < inside, or many of them take forever
-
-logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of every odd file
-
-
-class Unreadable(Exception):
-    """There is no text to be had; the message says why, in a word or two."""
 
 
 def text_of(content: bytes, name: str) -> str:
@@ -32,7 +26,7 @@ def text_of(content: bytes, name: str) -> str:
         raise Unreadable("too large")
     try:
         if content.startswith(b"%PDF-") or kind == "pdf":
-            text = _pdf(content)
+            text = pdftext.text_of(content)
         elif kind in _INSIDE:
             text = _packed(content, _INSIDE[kind])
         elif kind == "txt":
@@ -44,20 +38,6 @@ def text_of(content: bytes, name: str) -> str:
     except Exception as error:
         raise Unreadable(type(error).__name__) from error
     return text.replace("\0", " ").encode("utf-8", "replace").decode()[:MAX_TEXT]
-
-
-def _pdf(content: bytes) -> str:
-    reader = PdfReader(io.BytesIO(content))
-    if reader.is_encrypted and not reader.decrypt(""):
-        raise Unreadable("password")
-    parts: list[str] = []
-    size = 0
-    for page in reader.pages[:MAX_PAGES]:
-        parts.append(page.extract_text())
-        size += len(parts[-1])
-        if size > MAX_TEXT:
-            break
-    return "\n".join(parts)
 
 
 def _packed(content: bytes, inside: str) -> str:

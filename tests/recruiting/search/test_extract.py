@@ -3,10 +3,11 @@
 import io
 import time
 import zipfile
+import zlib
 
 import pytest
 
-from recruiting.search import extract
+from recruiting.search import extract, pdftext
 from recruiting.search.folding import excerpt, fold
 
 
@@ -48,6 +49,23 @@ def test_what_cannot_be_read_is_refused_with_a_reason(content: bytes, name: str)
     with pytest.raises(extract.Unreadable) as refused:
         extract.text_of(content, name)
     assert str(refused.value)
+
+
+def test_a_pdf_that_takes_too_long_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One page whose content unpacks to 30 MB of drawing, which is little to write and long to read."""
+    drawing = zlib.compress(b"BT (x) Tj ET " * 2_500_000)
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/Contents 4 0 R>>",
+        b"<</Length %d/Filter/FlateDecode>>stream\n%b\nendstream" % (len(drawing), drawing),
+    ]
+    body = b"".join(b"%d 0 obj%bendobj\n" % (n, part) for n, part in enumerate(parts, 1))
+    monkeypatch.setattr(pdftext, "SECONDS", 1.0)
+    with pytest.raises(extract.Unreadable, match="takes too long"):
+        extract.text_of(b"%PDF-1.4\n" + body + b"trailer<</Root 1 0 R/Size 5>>\n%%EOF", "cv.pdf")
 
 
 @pytest.mark.parametrize("page", ["<", "<w:br "])
