@@ -106,7 +106,8 @@ def test_a_picture_of_the_text_is_no_file_but_a_cv_called_inline_is_one(company:
     mail["From"] = "zoe@else.example"
     mail.set_content("My application")
     mail.add_alternative('<p>My application</p><img src="cid:logo@x">', subtype="html")
-    page = mail.get_payload()[1]
+    *_, page = mail.iter_parts()
+    assert isinstance(page, EmailMessage)
     page.add_related(PNG, "image", "png", cid="<logo@x>", filename="logo.png")
     page.add_related(PNG, "image", "png", cid="<scan@x>", filename="certificate.png")
     mail.add_attachment(b"%PDF-1.4", "application", "pdf", filename="cv.pdf", disposition="inline")
