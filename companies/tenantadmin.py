@@ -18,9 +18,9 @@ from companies.models import Company, User
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
-    _TabularInline = admin.TabularInline[Any, Any]
+    _StackedInline = admin.StackedInline[Any, Any]
 else:
-    _ModelAdmin, _TabularInline = admin.ModelAdmin, admin.TabularInline
+    _ModelAdmin, _StackedInline = admin.ModelAdmin, admin.StackedInline
 
 
 class TenantForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -167,7 +167,7 @@ class OperatorAdmin(_ModelAdmin):
         return False
 
 
-class TenantInline(_InSight, _TabularInline):
+class TenantInline(_InSight, _StackedInline):
     """Rows inside a row that is in sight. ``writes`` as in ``TenantAdmin``."""
 
     writes: frozenset[str] = frozenset({"add", "change", "delete"})

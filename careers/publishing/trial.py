@@ -24,7 +24,9 @@ class TrialForm(forms.Form):
         widget=forms.PasswordInput({"autocomplete": "off"}),
         help_text=_("It was shown once, when the credential was made or rotated."),
     )
-    position = forms.ModelChoiceField(label=_("Position"), queryset=Position.objects.none())
+    position = forms.ModelChoiceField(
+        label=_("Position"), queryset=Position.objects.none(), empty_label=_("Choose…")
+    )
     recruiting_channel_id = forms.CharField(label=_("Channel ID"), max_length=30, required=False)
     attribute = forms.CharField(label=_("API name of an attribute"), max_length=100, required=False)
     value = forms.CharField(label=_("Its value"), max_length=1000, required=False)

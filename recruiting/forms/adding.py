@@ -57,7 +57,9 @@ class CandidateForm(CreateApplicationForm):
 
 
 class ImportForm(forms.Form):
-    position = forms.ModelChoiceField(label=_("Position"), queryset=Position.objects.none())
+    position = forms.ModelChoiceField(
+        label=_("Position"), queryset=Position.objects.none(), empty_label=_("Choose…")
+    )
     table = forms.FileField(
         label=_("CSV or Excel file"),
         help_text=_("The first row names the columns; up to 5,000 rows and 5 MB."),

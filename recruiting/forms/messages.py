@@ -168,7 +168,9 @@ class AssignForm(forms.Form):
 class CreateApplicationForm(forms.Form):
     """The basic data of a person who applied by mail, prefilled from the message."""
 
-    position = forms.ModelChoiceField(label=_("Position"), queryset=Position.objects.none())
+    position = forms.ModelChoiceField(
+        label=_("Position"), queryset=Position.objects.none(), empty_label=_("Choose…")
+    )
     first_name = forms.CharField(label=_("First name"), max_length=255, required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=255)
     email = forms.EmailField(label=_("E-mail"), max_length=255)

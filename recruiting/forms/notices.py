@@ -24,6 +24,7 @@ class NoticeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = MessageTemplate.objects.visible_to(member)
         field.label = _("Template")
+        field.empty_label = _("No template")
 
     def clean(self) -> dict[str, Any]:
         """Whatever is sent by itself must be fillable by a machine."""

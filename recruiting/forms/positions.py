@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership
-from recruiting.choices import FieldUse, FormField
+from recruiting.choices import FieldUse, FormField, YearsOfExperience
 from recruiting.hiring import prose
 from recruiting.models import Pipeline, Position, PositionText, Scorecard
 
@@ -65,6 +65,9 @@ class PositionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
         assert isinstance(subcompany, forms.ModelChoiceField)
         pipeline.queryset = Pipeline.objects.visible_to(member)
         pipeline.empty_label = None
+        experience = self.fields["years_of_experience"]
+        assert isinstance(experience, forms.ChoiceField)
+        experience.choices = [("", _("Not said")), *YearsOfExperience.choices]
         scorecard = self.fields["scorecard"]
         assert isinstance(scorecard, forms.ModelChoiceField)
         scorecard.queryset = Scorecard.objects.visible_to(member)

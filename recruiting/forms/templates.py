@@ -3,7 +3,9 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
@@ -29,6 +31,10 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.company = company
+        language = self.fields["language"]
+        assert isinstance(language, forms.ChoiceField)
+        language.choices = settings.LANGUAGES
+        language.initial = get_language()
 
     def clean_attachments(self) -> "list[UploadedFile[Any]]":
         chosen: list[UploadedFile[Any]] = self.cleaned_data["attachments"]

@@ -40,6 +40,16 @@ def stage_age(application: Application) -> SafeString:
     return _badge(_("%(days)s d") % {"days": days} if days else _("today"), "", "clock")
 
 
+@register.inclusion_tag("components/columns.html")
+def columns(*names: str, end: int = 0, wide: int = 0, bar: bool = False) -> dict[str, object]:
+    """A table's head; columns from ``end`` on (the first is 1) hold numbers, those from ``wide`` on no phone shows."""
+    heads = [
+        (name, 0 < end <= position, 0 < wide <= position)
+        for position, name in enumerate(names, start=1)
+    ]
+    return {"heads": heads, "bar": bar}
+
+
 @register.simple_tag
 def marked(pieces: Sequence[tuple[str, bool]]) -> SafeString:
     """Text in which what was looked for is marked."""
