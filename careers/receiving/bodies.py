@@ -40,7 +40,8 @@ def accept_all(application: Application) -> Application:
     """Wrap a WSGI application so that chunked bodies have a length and short ones can be told.
 
     A chunked body is spooled to disk beside the uploads, one byte more than ``MAX_BODY`` at most: the
-    application then sees a body that is too large, and the rest is never read.
+    application then sees a body that is too large, and of the rest only so much is read as lets its
+    sender hear the answer.
     """
 
     def wrapped(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -85,5 +86,7 @@ def _spool(stream: IO[bytes], body: IO[bytes]) -> int:
     while piece := stream.read(min(PIECE, MAX_BODY + 1 - length)):
         body.write(piece)
         length += len(piece)
+    if length > MAX_BODY:
+        drain(stream)
     body.seek(0)
     return length

@@ -20,7 +20,13 @@ from tests.careers.conftest import URL, file
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def send(body: bytes, *, chunked: bool = False, announced: int | None = None) -> tuple[str, Any]:
+def send(
+    body: bytes,
+    *,
+    chunked: bool = False,
+    announced: int | None = None,
+    stream: io.BytesIO | None = None,
+) -> tuple[str, Any]:
     """Hand a body to the application as gunicorn does; return status and decoded reply."""
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "POST",
@@ -30,7 +36,7 @@ def send(body: bytes, *, chunked: bool = False, announced: int | None = None) ->
         "REMOTE_ADDR": "192.0.2.1",
         "CONTENT_TYPE": MULTIPART_CONTENT,
         "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(body),
+        "wsgi.input": stream or io.BytesIO(body),
         "wsgi.input_terminated": True,
         "wsgi.errors": io.StringIO(),
     }
@@ -95,10 +101,12 @@ def test_body_that_is_not_wanted_is_read_all_the_same(
 def test_chunked_body_is_read_up_to_the_limit_only(
     body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bodies, "MAX_BODY", len(body) - 1)
-    status, reply = send(body, chunked=True)
+    monkeypatch.setattr(bodies, "MAX_BODY", len(body) - 1000)
+    stream = io.BytesIO(body)
+    status, reply = send(body, chunked=True, stream=stream)
     assert status == "400 Bad Request"
     assert reply["error"]["message"] == "Unsupported extension or file greater than 20Mb."
+    assert stream.tell() == len(body), "who still sends does not hear the answer"
 
 
 def test_drain_stops_after_another_body(monkeypatch: pytest.MonkeyPatch) -> None:
