@@ -5,7 +5,24 @@ from collections.abc import Callable
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import resolve
 from django.views.defaults import bad_request
+
+PROBES = frozenset({"/healthz", "/readyz"})
+
+
+def answer_probes(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Middleware: answer probes under any host name, because load balancers ask by the address."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        if request.path in PROBES:
+            reply: HttpResponseBase = resolve(request.path).func(request)
+            return reply
+        return get_response(request)
+
+    return answer
 
 
 def refuse_nul(

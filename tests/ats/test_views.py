@@ -20,6 +20,12 @@ def test_healthz_answers_anybody_and_asks_nothing(client: Client) -> None:
     assert (reply.status_code, reply.content) == (200, b"ok\n")
 
 
+def test_probes_ask_by_address(client: Client, settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["hiring.example.com"]
+    assert client.get("/healthz", headers={"host": "10.0.0.7:8000"}).status_code == 200
+    assert client.get("/login", headers={"host": "10.0.0.7:8000"}).status_code == 400
+
+
 @pytest.mark.django_db
 def test_readyz_is_200_while_everything_can_be_used(client: Client) -> None:
     reply = client.get("/readyz")
