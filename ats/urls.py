@@ -29,4 +29,5 @@ urlpatterns = [
     path("", include("recruiting.urls")),
     path("sandbox/", include("ats.sandbox.urls")),
     path("styleguide/", views.styleguide, name="styleguide"),
+    path("styleguide/errors/<str:name>/", views.styleguide_error, name="styleguide-error"),
 ]

@@ -23,6 +23,7 @@ from companies.models import User
 
 BROKER_PATIENCE = 2  # seconds
 DEMO_LOGIN = "recruiter@acme.example"
+ERRORS = ("400", "403", "403_csrf", "404", "500")
 
 
 @login_not_required
@@ -70,7 +71,16 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component in every state; for developers."""
     if not settings.DEBUG:
         raise Http404
-    return render(request, "styleguide.html", {"tokens": tokens.groups()})
+    return render(request, "styleguide.html", {"tokens": tokens.groups(), "errors": ERRORS})
+
+
+@login_not_required
+@require_safe
+def styleguide_error(request: HttpRequest, name: str) -> HttpResponse:
+    """What visitors see when something is wrong, which Django shows nobody while DEBUG is on."""
+    if not settings.DEBUG or name not in ERRORS:
+        raise Http404
+    return render(request, f"{name}.html")
 
 
 # The reasons are public, so they name what is wrong and nothing about where it is.

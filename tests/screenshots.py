@@ -43,10 +43,13 @@ PEOPLE = {
     "operator": "operator@posthorn.example",
 }
 NOBODY = ("/login", "/accounts/password/reset/", "/careers/acme/", "/v1/")
+ERRORS = tuple(f"/styleguide/errors/{name}/" for name in ("400", "403", "403_csrf", "404", "500"))
 OWNER = (
     "/",
     "/positions/1/board/",
     "/candidates/?q=Mia",
+    "/candidates/1/duplicates/",
+    "/applications/refused/",
     "/search/?q=developer",
     "/messages/all/",
     "/messages/unreplied/",
@@ -90,6 +93,8 @@ STATES = (
     ("board-chosen", "recruiting:board", ".kcard .check"),
     ("board-filters", "recruiting:board", ".views summary"),
     ("application-menu", "recruiting:application", "main .menu summary"),
+    ("application-write", "recruiting:application", "#write > summary"),
+    ("thread-write", "recruiting:thread-unreplied", "#write > summary"),
     ("application-reject", "recruiting:application", "summary.btn--danger"),
     ("user-menu", "recruiting:positions", ".nav__user summary"),
     ("keys", "recruiting:positions", "?"),
@@ -209,6 +214,7 @@ def looks_of(browser: Browser, base: str, password: str) -> tuple[Sessions, list
         if route not in outside
     ]
     todo += [Look("owner", pages[route], name, click) for name, route, click in STATES]
+    todo += [Look("nobody", address, address) for address in ERRORS]
     todo += [Look("founder", address, f"empty {address}") for address in FOUNDER]
     todo += [Look("owner", address, address.removesuffix("change/")) for address in ADMIN]
     todo += [Look("operator", address, address.removesuffix("change/")) for address in OPERATOR]

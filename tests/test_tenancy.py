@@ -29,6 +29,7 @@ PUBLIC = {
     "healthz",
     "readyz",
     "styleguide",  # answers 404 while DEBUG is off
+    "styleguide-error",  # likewise
     "recruiting:calendar-feed",  # for calendar programs; its address is the secret
 }
 # About the visitor's own account alone; allauth guards them.

@@ -89,9 +89,12 @@ def test_form_without_its_token_is_explained() -> None:
 
 def test_styleguide_is_for_developers_only(client: Client, settings: Settings) -> None:
     settings.DEBUG = True
-    assert client.get("/styleguide/").status_code == 200
+    assert "/styleguide/errors/404/" in client.get("/styleguide/").text
+    assert "Page not found" in client.get("/styleguide/errors/404/").text
+    assert client.get("/styleguide/errors/base/").status_code == 404
     settings.DEBUG = False
-    assert client.get("/styleguide/").status_code == 404
+    for url in ("/styleguide/", "/styleguide/errors/404/"):
+        assert client.get(url).status_code == 404
 
 
 @pytest.mark.django_db
