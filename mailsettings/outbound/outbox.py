@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from companies import audit, files
 from companies.audit import Actor
-from companies.models import Company
+from companies.models import Company, StoredFile
 from mailsettings.models import Event, Mailbox, OutgoingMail, OutgoingRecipient
 from mailsettings.outbound import doorbell, draining, outcomes, webhooks
 
@@ -30,7 +30,7 @@ def queue(
     mailbox: Mailbox | None,
     envelope_sender: str,
     recipients: Sequence[str],
-    raw: bytes,
+    raw: bytes | StoredFile,
     message_id: str,
     subject: str = "",
     not_before: datetime | None = None,
@@ -38,7 +38,8 @@ def queue(
     """Put a mail into the spool and wake a worker once the caller's transaction has committed.
 
     The bytes are on disk before the row that names them. ``recipients`` is the envelope, Bcc
-    included; ``mailbox`` None sends through the platform. ``ValueError`` without a recipient.
+    included; ``mailbox`` None sends through the platform. ``ValueError`` without a recipient. Who queues
+    many stores their bytes together (``files.store_many``), which flushes the disk for several at a time.
     """
     if not recipients:
         raise ValueError("a mail needs at least one recipient")
@@ -46,7 +47,7 @@ def queue(
         mail = OutgoingMail.objects.create(
             company=company,
             mailbox=mailbox,
-            raw=files.store(company, raw),
+            raw=files.store(company, raw) if isinstance(raw, bytes) else raw,
             message_id=message_id,
             envelope_sender=envelope_sender,
             subject=" ".join(subject.split())[:500],

@@ -11,7 +11,7 @@ from django.utils.html import linebreaks, urlize
 from django.utils.translation import gettext as _
 
 from companies import audit, files
-from companies.models import Membership
+from companies.models import Membership, StoredFile
 from mailsettings.mime import addresses as mail_addresses
 from mailsettings.mime.addresses import Address
 from mailsettings.mime.compose import Attachment, Draft, Invitation, compose
@@ -94,6 +94,17 @@ def next_subject(application: Application, conversation: Sequence[Message]) -> s
     return last if last.lower().startswith(("re:", "aw:")) else f"Re: {last}"
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A letter as the mail it will be; its bytes may be stored already, with those of others."""
+
+    letter: Letter
+    sender: Sender
+    draft: Draft
+    raw: bytes
+    stored: StoredFile | None = None
+
+
 def send(
     application: Application,
     letter: Letter,
@@ -103,29 +114,48 @@ def send(
 ) -> Message:
     """Queue a mail to the candidate from the address of the position's (sub)company.
 
-    Effects: an outgoing mail is queued (due at ``letter.not_before``), a ``Message`` with its
-    attachments stands in the conversation, the application's ``last_message_at`` is set, unread marks
-    are cleared, the writer's draft is gone, nothing
-    waits for an answer any more, the template's use is counted, one audit line. Raises
-    ``CannotSend`` and changes nothing when something is missing or a placeholder is unresolved.
-    ``not_before`` holds the mail back; until then it can be cancelled.
+    ``prepare`` and ``queue`` in one; raises what the first raises and has the effects of the second.
     """
+    return queue(application, prepare(application, letter, by=by), by=by, not_before=not_before)
+
+
+def prepare(application: Application, letter: Letter, *, by: Membership | None) -> Prepared:
+    """Compose a letter and change nothing; ``CannotSend`` when something is missing or unresolved."""
     if letter.template and letter.with_template_files:
         more = letters.attached(letter.template, application.position.company_id)
         letter = replace(letter, attachments=[*letter.attachments, *more])
     to = list(letter.to) or [recipient(application)]
     _check(application, letter, to, by)
-    position = application.position
     sender = _sender(application, letter, by)
     draft = _draft(application, letter, to, sender, by)
-    raw = compose(draft)
+    return Prepared(letter, sender, draft, compose(draft))
+
+
+def queue(
+    application: Application,
+    prepared: Prepared,
+    *,
+    by: Membership | None,
+    not_before: datetime | None = None,
+) -> Message:
+    """Queue what was prepared for this application.
+
+    Effects: an outgoing mail is queued (due at ``letter.not_before``), a ``Message`` with its
+    attachments stands in the conversation, the application's ``last_message_at`` is set, unread marks
+    are cleared, the writer's draft is gone, nothing
+    waits for an answer any more, the template's use is counted, one audit line.
+    ``not_before`` holds the mail back; until then it can be cancelled.
+    """
+    letter, sender, draft = prepared.letter, prepared.sender, prepared.draft
+    position = application.position
+    to = [address.addr_spec for address in draft.to]
     with transaction.atomic():
         outgoing = outbox.queue(
             company=position.company,
             mailbox=sender.mailbox,
             envelope_sender=sender.address,
             recipients=[*to, *letter.cc, *letter.bcc],
-            raw=raw,
+            raw=prepared.stored or prepared.raw,
             message_id=draft.message_id,
             subject=draft.subject,
             not_before=not_before or letter.not_before,

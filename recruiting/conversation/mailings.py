@@ -5,21 +5,27 @@ wins a row queues its mail in the same transaction, so nobody is written to twic
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from companies import audit
-from companies.models import Membership
+from companies import audit, files
+from companies.models import Company, Membership
 from mailsettings.models import OutgoingMail
 from mailsettings.outbound import outbox
 from recruiting.conversation import composing, placeholders, rows
+from recruiting.conversation.composing import Letter, Prepared
 from recruiting.models import Application, MessageTemplate
 from recruiting.models.mailings import Mailing, MailingRecipient
 
 State = MailingRecipient.State
 BATCH = 200
+TOGETHER = 25  # mails whose bytes are stored at a time
 TWICE = timedelta(minutes=5)
 
 
@@ -74,7 +80,47 @@ def start(
 def write_pending() -> int:
     """Queue a mail for each row that waits; one that cannot be written says why. Return how many."""
     waiting = MailingRecipient.objects.filter(state=State.PENDING).order_by("pk")
-    return rows.write_each(list(waiting.values_list("pk", flat=True)[:BATCH]), _write, _refuse)
+    pks = list(waiting.values_list("pk", flat=True)[:BATCH])
+    written = 0
+    for first in range(0, len(pks), TOGETHER):
+        some = pks[first : first + TOGETHER]
+        prepared = _prepare(some)
+        written += rows.write_each(some, partial(_write, prepared), _refuse)
+    return written
+
+
+def _prepare(pks: list[int]) -> dict[int, Prepared]:
+    """Compose the mails of these rows and store their bytes together; what has trouble is left out."""
+    prepared: dict[int, Prepared] = {}
+    companies: dict[int, Company] = {}
+    for row in _rows().filter(pk__in=pks):
+        with suppress(Exception):  # told when it is written alone
+            prepared[row.pk] = composing.prepare(
+                row.application, _letter(row), by=row.mailing.author
+            )
+            companies[row.pk] = row.application.position.company
+    for company in set(companies.values()):
+        mine = [pk for pk in prepared if companies[pk] == company]
+        stored = files.store_many(company, [prepared[pk].raw for pk in mine])
+        prepared |= {
+            pk: replace(prepared[pk], stored=file) for pk, file in zip(mine, stored, strict=True)
+        }
+    return prepared
+
+
+def _letter(row: MailingRecipient) -> Letter:
+    mailing = row.mailing
+    return Letter(mailing.subject, mailing.text, template=mailing.template_id)
+
+
+def _rows() -> QuerySet[MailingRecipient]:
+    return MailingRecipient.objects.select_related(
+        "mailing__author__company",
+        "mailing__author__user",
+        "application__candidate",
+        "application__position__company__email_settings",
+        "application__position__subcompany",
+    )
 
 
 def _refuse(pk: int, problem: str) -> None:
@@ -82,24 +128,17 @@ def _refuse(pk: int, problem: str) -> None:
     mine.update(state=State.REFUSED, problem=problem)
 
 
-def _write(pk: int) -> bool:
+def _write(prepared: dict[int, Prepared], pk: int) -> bool:
     """Queue the mail of one row, if this call wins it."""
     mine = MailingRecipient.objects.filter(pk=pk, state=State.PENDING)
     with transaction.atomic():
         if not mine.update(state=State.QUEUED):
             return False
-        row = MailingRecipient.objects.select_related(
-            "mailing__author__company",
-            "mailing__author__user",
-            "application__candidate",
-            "application__position__company__email_settings",
-            "application__position__subcompany",
-        ).get(pk=pk)
-        letter = composing.Letter(
-            row.mailing.subject, row.mailing.text, template=row.mailing.template_id
-        )
+        row = _rows().get(pk=pk)
+        author, application = row.mailing.author, row.application
         try:
-            message = composing.send(row.application, letter, by=row.mailing.author)
+            ready = prepared.get(pk) or composing.prepare(application, _letter(row), by=author)
+            message = composing.queue(application, ready, by=author)
         except composing.CannotSend as error:
             row.state, row.problem = State.REFUSED, str(error)[:300]
         else:
