@@ -20,10 +20,14 @@ logger = logging.getLogger(__name__)
 
 Received = Sequence[tuple[Upload, str]]  # files, each with its category
 
-# The words in which ``applying`` says the same.
+# The words in which ``applying`` says the same, and recruiters read it.
 REASONS = {
     problems.ALREADY_APPLIED: "already applied",
     problems.NOT_PUBLISHED: "not published",
+    problems.FILES_NOT_KEPT: "not stored",
+    problems.NO_POSITION: "no such position",
+    problems.INVALID: "wrong value",
+    problems.BAD_FILE: "unwanted file",
 }
 
 
@@ -36,7 +40,7 @@ def keep_form(
         credential,
         _describe(fields, received, problem),
         lambda: [_keep_file(company, upload, category) for upload, category in received],
-        REASONS.get(problem.message, problem.message),
+        REASONS.get(problem.message) or _name_field(problem),
         find_position(company, fields["job_position_id"]),
     )
 
@@ -92,6 +96,13 @@ def _describe(fields: Fields, received: Received, problem: Problem) -> Mapping[s
         "errors": {name: list(texts) for name, texts in problem.errors.items()},
     }
     return words
+
+
+def _name_field(problem: Problem) -> str:
+    """Return what is wrong where the message names the field; the errors tell which one it is."""
+    named = next(iter(problem.errors), "")
+    known = {problems.missing(named): "missing value", problems.unknown(named): "unknown field"}
+    return known.get(problem.message, problem.message)
 
 
 def _keep_file(company: Company, upload: Upload, category: str) -> Paper | None:

@@ -19,19 +19,27 @@ Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
 class CountedInput:
-    """``wsgi.input`` that knows how much came in."""
+    """``wsgi.input`` that knows how much came in, and has ended once reading it failed."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self.stream = stream
         self.received = 0
+        self.is_broken = False
 
     def read(self, size: int = -1) -> bytes:
-        return self._count(self.stream.read(size))
+        return self._take(self.stream.read, size)
 
     def readline(self, size: int = -1) -> bytes:
-        return self._count(self.stream.readline(size))
+        return self._take(self.stream.readline, size)
 
-    def _count(self, data: bytes) -> bytes:
+    def _take(self, read: Callable[[int], bytes], size: int) -> bytes:
+        if self.is_broken:  # asking a silent client again would take as long again
+            return b""
+        try:
+            data = read(size)
+        except OSError:
+            self.is_broken = True
+            raise
         self.received += len(data)
         return data
 

@@ -29,6 +29,22 @@ SYSTEM_STAGES = {
     "accepted": StageKind.ACCEPTED,
 }
 NOON = time(12)
+# The words in which ``applying`` says the same, and recruiters read it.
+WORDS = {
+    problems.ALREADY_APPLIED: "already applied",
+    problems.NOT_PUBLISHED: "not published",
+    problems.NO_POSITION: "no such position",
+    problems.NO_CHANNEL: "unknown channel",
+    problems.NO_FILE: "no such document",
+    problems.UNKNOWN: "unknown field",
+    problems.REQUIRED: "missing value",
+    problems.BAD_DATE: "wrong value",
+    problems.BAD_EMAIL: "wrong value",
+    problems.BAD_TYPE: "wrong value",
+    problems.IN_THE_FUTURE: "wrong value",
+    problems.UNKNOWN_OPTION: "wrong value",
+    problems.UNKNOWN_CATEGORY: "wrong value",
+}
 
 
 @dataclass
@@ -229,8 +245,5 @@ def _written(value: Any) -> str:
 
 
 def _name(problem: Problem) -> str:
-    """Return what was wrong in the words of ``applying``, or in the interface's own."""
-    reasons = problem.reasons
-    if problems.ALREADY_APPLIED in reasons:
-        return "already applied"
-    return "not published" if problems.NOT_PUBLISHED in reasons else ", ".join(reasons)
+    """Return what was wrong in the words of ``applying``, each of them once."""
+    return "; ".join(dict.fromkeys(WORDS.get(reason, reason) for reason in problem.reasons))

@@ -26,6 +26,13 @@ REASONS = {
     "already applied": gettext_lazy("Has applied for this position before"),
     "not published": gettext_lazy("The position was not published"),
     "not stored": gettext_lazy("Could not be stored because of an error on our side"),
+    "no such position": gettext_lazy("There is no position with that number"),
+    "wrong value": gettext_lazy("A value is not what it should be"),
+    "missing value": gettext_lazy("A required value is missing"),
+    "unknown field": gettext_lazy("A field is none of this company's attributes"),
+    "unknown channel": gettext_lazy("A channel is none of this company's"),
+    "no such document": gettext_lazy("A document was not uploaded, or more than a day ago"),
+    "unwanted file": gettext_lazy("A file is too large, or of a kind we do not take"),
 }
 LABELS = {
     "location": gettext_lazy("Location"),
@@ -123,7 +130,8 @@ def name(refused: RefusedApplication) -> str:
 
 
 def reason(refused: RefusedApplication) -> str:
-    return str(REASONS.get(refused.reason, refused.reason))
+    """Why it was not taken, in sentences; doors join several reasons by semicolons."""
+    return ". ".join(str(REASONS.get(part, part)) for part in refused.reason.split("; "))
 
 
 def initial(refused: RefusedApplication) -> dict[str, Any]:

@@ -55,7 +55,9 @@ function show(request) {
   }
   document.querySelector("main").replaceWith(main);
   begin(document.querySelector("[data-apply]"));
-  (main.querySelector("[aria-invalid], .banner") ?? main).scrollIntoView({ block: "center" });
+  const wrong = main.querySelector("[aria-invalid]");
+  wrong?.focus();
+  (wrong ?? main.querySelector(".banner") ?? main).scrollIntoView({ block: "center" });
 }
 
 // ── The puzzle (ALTCHA, version 1) ───────────────────────────

@@ -98,6 +98,20 @@ def test_body_that_is_not_wanted_is_read_all_the_same(
     assert b"".join(drained) == body
 
 
+def test_client_that_fell_silent_is_not_waited_for_twice(body: bytes) -> None:
+    class Silent(io.BytesIO):
+        asked = 0
+
+        def read(self, size: int | None = -1) -> bytes:
+            self.asked += 1
+            raise BlockingIOError
+
+    silent = Silent()
+    assert send(body, stream=silent)[0] == "400 Bad Request"
+    assert silent.asked == 1
+    assert not Application.objects.exists()
+
+
 def test_chunked_body_is_read_up_to_the_limit_only(
     body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

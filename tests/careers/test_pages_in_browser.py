@@ -116,6 +116,7 @@ def test_with_javascript_a_mistake_costs_no_file_and_the_puzzle_is_solved_unseen
     page.get_by_label("CV").set_input_files(tmp_path / "cv.pdf")
     page.get_by_role("button", name="Send application").click()
     expect(page.get_by_label("cv.pdf (received")).to_be_checked()
+    expect(page.get_by_label("E-mail address")).to_be_focused()
     page.get_by_label("E-mail address").fill("mia@mail.example")
     page.get_by_role("button", name="Send application").click()
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()

@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from careers.v1 import problems
 from companies.models import Membership
+from recruiting.desk import refused
 from recruiting.models import (
     Application,
     Attribute,
@@ -132,6 +133,16 @@ def test_second_application_is_refused_as_recorded_and_kept(send: Send) -> None:
     )
     kept = RefusedApplication.objects.get()
     assert (kept.reason, kept.data["message"]) == ("already applied", "once more")
+
+
+def test_recruiters_read_each_reason_once_and_in_words(send: Send) -> None:
+    unknown = [{"id": f"custom_attribute_{number}", "value": "x"} for number in (8, 9)]
+    send(recruiting_channel_id=10**9, attributes=unknown)
+    kept = RefusedApplication.objects.get()
+    assert kept.reason == "unknown field; unknown channel"
+    assert refused.reason(kept) == (
+        "A field is none of this company's attributes. A channel is none of this company's"
+    )
 
 
 @pytest.mark.parametrize(
