@@ -87,15 +87,27 @@ class Report:
     repairers: list[str]
 
 
+# What is told of each kind of trouble: target, since when, why, the way to its mailbox, and as what.
+COLUMNS: dict[str, tuple[str, str, Any, str, str | F]] = {
+    "paused": ("address", "paused_at", F("pause_reason"), "", "paused"),
+    "permission": ("mailbox__address", "revoked_at", Value(""), "mailbox__", "permission"),
+    "proof": ("target", "failing_since", Value(""), "mailbox__", F("kind")),
+    "folder": ("mailbox__address", "failing_since", F("last_error"), "mailbox__", "folder"),
+}
+
+
 def exist(member: Membership) -> Any:
     """Return an expression that is true while there is any trouble the member is told of."""
-    return reduce(or_, (Exists(part) for part in _parts(member)))
+    return reduce(or_, map(Exists, _found(member).values()))
 
 
 def report(member: Membership) -> Report:
     """Return what is broken, for a member who may repair it or whose mails it holds up; two queries."""
-    first, *others = _parts(member)
-    rows = first.union(*others, all=True)
+    found_by = _found(member)
+    parts = [_columns(found_by[name], *columns) for name, columns in COLUMNS.items()]
+    if "domain" in found_by:
+        parts.append(_domains(found_by["domain"]))
+    rows = parts[0].union(*parts[1:], all=True)
     found = _without_repetition(_trouble(member, *row) for row in rows)
     found.sort(key=lambda one: (not one.is_mine, one.since))
     foreign = next((one for one in found if not one.is_mine), None)
@@ -119,31 +131,24 @@ def _without_repetition(troubles: Iterable[Trouble]) -> list[Trouble]:
     return [one for one in found if (one.mailbox_id, one.kind) not in said or not one.mailbox_id]
 
 
-def _parts(member: Membership) -> list[Any]:
-    """Return a query for each kind of trouble, all of the same columns."""
-    paused = Mailbox.objects.exclude(paused_at=None).filter(_scope(member))
-    revoked = OAuthGrant.objects.exclude(revoked_at=None).filter(_scope(member, "mailbox__"))
-    failing = Proof.objects.failing().filter(_scope(member, "mailbox__"))
-    unread = MailFolder.objects.broken(timezone.now() - breakers.LASTS).filter(
-        _scope(member, "mailbox__"), purpose=MailFolder.Purpose.INBOX
-    )
-    parts = [
-        _columns(paused, "address", "paused_at", F("pause_reason"), "", kind="paused"),
-        _columns(revoked, "mailbox__address", "revoked_at", Value(""), "mailbox__", "permission"),
-        _columns(failing, "target", "failing_since", Value(""), "mailbox__", F("kind")),
-        _columns(
-            unread,
-            "mailbox__address",
-            "failing_since",
-            F("last_error"),
-            "mailbox__",
-            "folder",
-        ),
-    ]
-    return [*parts, _domains(member)] if _is_told(member) else parts
+def _found(member: Membership) -> dict[str, Any]:
+    """Return a query for each kind of trouble."""
+    unread = MailFolder.objects.broken(timezone.now() - breakers.LASTS)
+    found = {
+        "paused": Mailbox.objects.exclude(paused_at=None).filter(_scope(member)),
+        "permission": OAuthGrant.objects.exclude(revoked_at=None),
+        "proof": Proof.objects.failing(),
+        "folder": unread.filter(purpose=MailFolder.Purpose.INBOX),
+    }
+    for name in ("permission", "proof", "folder"):
+        found[name] = found[name].filter(_scope(member, "mailbox__"))
+    if _is_told(member):
+        verified = SenderDomain.objects.filter(company=member.company_id, verified_at__isnull=False)
+        found["domain"] = verified.exclude(failing_since=None)
+    return found
 
 
-def _columns(found: Any, target: str, since: str, why: Any, path: str, kind: str | F = "") -> Any:
+def _columns(found: Any, target: str, since: str, why: Any, path: str, kind: str | F) -> Any:
     mailbox = f"{path}pk" if path else "pk"
     return found.order_by().values_list(
         _text(Value(kind) if isinstance(kind, str) else kind),
@@ -156,26 +161,21 @@ def _columns(found: Any, target: str, since: str, why: Any, path: str, kind: str
     )
 
 
-def _domains(member: Membership) -> Any:
-    failing = SenderDomain.objects.filter(company=member.company_id, verified_at__isnull=False)
+def _domains(failing: Any) -> Any:
     # On whose page the domain stands: the main company's, or else the first subcompany's with an address in it.
     end = Concat(Value("@"), OuterRef("name"), output_field=CharField())
     using = Mailbox.objects.annotate(plain=Cast("address", CharField())).filter(
         company=OuterRef("company_id"), user=None, plain__iendswith=end
     )
     owner = using.order_by(F("subcompany").asc(nulls_first=True)).values("subcompany_id")[:1]
-    return (
-        failing.exclude(failing_since=None)
-        .order_by()
-        .values_list(
-            _text(Value("domain")),
-            _text(F("name")),
-            F("failing_since"),
-            _text(Value("")),
-            _number(Value(None)),
-            _number(Subquery(owner)),
-            _number(Value(None)),
-        )
+    return failing.order_by().values_list(
+        _text(Value("domain")),
+        _text(F("name")),
+        F("failing_since"),
+        _text(Value("")),
+        _number(Value(None)),
+        _number(Subquery(owner)),
+        _number(Value(None)),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Case, When
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from companies.access import current_member
 from companies.models import Company, Membership
@@ -88,7 +89,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """Context processor: ``member`` and ``navigation``, with one query.
 
     ``navigation`` has ``current``, ``news`` (unread notifications), ``unassigned`` for those who sort
-    mail, and ``troubles`` (a function) while there are any.
+    mail, and ``troubles`` (asked for when a page shows them) while there are any.
     """
     member = current_member(request) if hasattr(request, "user") else None
     if member is None:
@@ -99,7 +100,9 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "navigation": {
             **counts,
             "current": _place(request),
-            "troubles": partial(troubles.report, member) if counts["is_troubled"] else None,
+            "troubles": SimpleLazyObject(partial(troubles.report, member))
+            if counts["is_troubled"]
+            else None,
         },
     }
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import F, Q, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Replace
 
 from recruiting.choices import Why
@@ -12,6 +13,8 @@ from recruiting.conversation.proposing import Openings, Reason
 from recruiting.models import Application, Candidate, CandidateAddress, Message
 from recruiting.models.applications import ApplicationQuerySet
 from recruiting.people import addresses
+from recruiting.search import finding
+from recruiting.search.folding import fold
 
 WEIGHTS = {
     Reason.SAME_THREAD: 100,
@@ -46,7 +49,7 @@ class _Clues:
     company_id: int
     address: str
     local: str
-    names: tuple[str, str]
+    words: list[str]  # of the name, as they are compared; none unless there are two parts
     phone: str
     thread: int | None
     position_id: int | None
@@ -83,11 +86,15 @@ def _clues(mail: Message, openings: Openings) -> _Clues:
         company_id=mail.company_id,
         address=address,
         local=local if len(local) >= MIN_LOCAL and local not in NOBODYS else "",
-        names=proposing.names(mail.from_name),
+        words=_name(*proposing.names(mail.from_name)),
         phone=_digits(proposing.phone(mail)),
         thread=mail.why_about.get("application") if mail.why == Why.CLOSED_THREAD else None,
         position_id=position.pk if position else None,
     )
+
+
+def _name(first: str, last: str) -> list[str]:
+    return sorted(fold(f"{first} {last}")) if first and last else []
 
 
 def _digits(phone: str) -> str:
@@ -98,28 +105,26 @@ def _digits(phone: str) -> str:
 def _people(clues: Sequence[_Clues]) -> object:
     """The ids of people that any of the clues may point at, as a subquery."""
     companies = {clue.company_id for clue in clues}
-    is_theirs, is_called = Q(pk=None), Q(pk=None)
+    known = CandidateAddress.objects.filter(company__in=companies).order_by()
+    written = known.filter(normalised__in={clue.address for clue in clues if clue.address})
+    found: list[QuerySet[Any, Any]] = [
+        known.filter(addresses.begin_with(clue.local)).values_list("candidate_id")
+        for clue in clues
+        if clue.local
+    ]
+    if names := [clue.words for clue in clues if clue.words]:
+        found.append(finding.called(names))
+    is_dialled = Q()
     for clue in clues:
-        if clue.address:
-            is_theirs |= Q(normalised=clue.address)
-        if clue.local:
-            is_theirs |= Q(normalised__startswith=f"{clue.local}@")
-        first, last = clue.names
-        if first and last:
-            is_called |= Q(first_name__iexact=first, last_name__iexact=last)
-            is_called |= Q(first_name__iexact=last, last_name__iexact=first)
         if clue.phone:  # the last two digits leave one in a hundred to be looked at closely
-            is_called |= Q(phone__endswith=clue.phone[-2:], dialled__endswith=clue.phone)
-    dialled = F("phone")
-    for mark in " -/().":
-        dialled = Replace(dialled, Value(mark), Value(""))  # type: ignore[assignment]  # nested on purpose
-    written = CandidateAddress.objects.filter(is_theirs, company__in=companies)
-    people = Candidate.objects.filter(company__in=companies).alias(dialled=dialled)
-    return (
-        written.order_by()
-        .values_list("candidate_id")
-        .union(people.filter(is_called).order_by().values_list("pk"))
-    )
+            is_dialled |= Q(phone__endswith=clue.phone[-2:], dialled__endswith=clue.phone)
+    if is_dialled:
+        dialled = F("phone")
+        for mark in " -/().":
+            dialled = Replace(dialled, Value(mark), Value(""))  # type: ignore[assignment]  # nested on purpose
+        people = Candidate.objects.filter(company__in=companies).alias(dialled=dialled)
+        found.append(people.filter(is_dialled).order_by().values_list("pk"))
+    return written.values_list("candidate_id").union(*found)
 
 
 def _ranked(clue: _Clues, found: Sequence[Application]) -> list[Suggestion]:
@@ -137,14 +142,13 @@ def _reasons(clue: _Clues, application: Application) -> list[Reason]:
     if candidate.company_id != clue.company_id:
         return []
     known = [row.normalised for row in candidate.addresses.all()]
-    called = [part.casefold() for part in (candidate.first_name, candidate.last_name)]
-    is_called = all(clue.names) and sorted(map(str.casefold, clue.names)) == sorted(called)
     is_second = clue.local and any(each.partition("@")[0] == clue.local for each in known)
     holds = {
         Reason.SAME_THREAD: application.pk == clue.thread,
         Reason.KNOWN_ADDRESS: clue.address in known,
         Reason.SAME_PHONE: bool(clue.phone) and _digits(candidate.phone) == clue.phone,
-        Reason.SAME_NAME: is_called,
+        Reason.SAME_NAME: bool(clue.words)
+        and clue.words == _name(candidate.first_name, candidate.last_name),
         Reason.SECOND_ADDRESS: bool(is_second) and clue.address not in known,
         Reason.SAME_POSITION: application.position_id == clue.position_id,
     }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -93,7 +93,18 @@ def threads(folder: str, member: Membership) -> ApplicationQuerySet:
     if folder == "mine":
         mine = seen.filter(assignee=member, last_message_at__isnull=False)
         return mine.order_by("-waiting_since", "-last_message_at", "-pk")
-    return seen.filter(last_message_at__isnull=False).order_by("-last_message_at", "-pk")
+    # Each is asked for in turn until a page is full: sorting all that are visible would read them all.
+    is_visible = Exists(seen.filter(pk=OuterRef("pk")))
+    spoken = Application.objects.filter(is_visible, last_message_at__isnull=False)
+    return spoken.order_by("-last_message_at", "-pk")
+
+
+def count_threads(folder: str, member: Membership) -> int:
+    """How many conversations there are in a folder."""
+    if folder != "all":
+        return threads(folder, member).count()
+    seen = Application.objects.visible_to(member)
+    return seen.filter(last_message_at__isnull=False).count()
 
 
 def mails(folder: str, member: Membership) -> MessageQuerySet:

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,6 +23,7 @@ from recruiting.models import Application, Message
 
 PER_PAGE = 50
 LATEST = 5  # years
+BEGINNING = 140  # characters of a mail, more than its line in a list holds
 HOURS = {"3h": 3, "1d": 24, "3d": 72, "7d": 168}
 
 
@@ -50,17 +52,16 @@ def listing(
 ) -> dict[str, Any]:
     """The rows of a folder, page by page."""
     is_threads = folder in folders.THREADS
-    found = with_last_mail(folders.threads(folder, member)) if is_threads else None
-    rows = (
-        found
-        if found is not None
-        else folders.mails(folder, member)
-        .select_related("candidate", "outgoing", "application__position")
-        .defer("html")
-    )
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    shown = [(row.pk, getattr(row, "last_message_at", None)) for row in page]
-    version = hashlib.sha256(repr((page.paginator.count, shown)).encode()).hexdigest()[:12]
+    if is_threads:
+        paginator = Paginator(conversations(folders.threads(folder, member)), PER_PAGE)
+        paginator.count = folders.count_threads(folder, member)
+    else:
+        found = folders.mails(folder, member).defer("html")
+        shown = found.select_related("candidate", "outgoing", "application__position")
+        paginator = Paginator(shown, PER_PAGE)
+    page = paginator.get_page(request.GET.get("page"))
+    seen = [(row.pk, getattr(row, "last_message_at", None)) for row in page]
+    version = hashlib.sha256(repr((page.paginator.count, seen)).encode()).hexdigest()[:12]
     return {
         "folder": folder,
         "list_name": folders.NAMES[folder],
@@ -75,12 +76,26 @@ def listing(
     }
 
 
+def conversations(found: Any) -> Any:
+    """Conversations with what their rows show, and no more of it."""
+    return with_last_mail(found).only(
+        "waiting_since",
+        "last_message_at",
+        "unread_count",
+        "candidate__first_name",
+        "candidate__last_name",
+        "position__name",
+        "assignee__user__name",
+        "assignee__user__email",
+    )
+
+
 def with_last_mail(found: Any) -> Any:
-    """The conversations with subject and text of their newest mail."""
+    """The conversations with subject and beginning of their newest mail."""
     last = Message.objects.filter(application=OuterRef("pk")).order_by("-at", "-pk")
     return found.select_related("candidate", "position", "assignee__user").annotate(
         last_subject=Subquery(last.values("subject")[:1]),
-        last_text=Subquery(last.values("text")[:1]),
+        last_text=Subquery(last.values(begin=Left("text", BEGINNING))[:1]),
     )
 
 

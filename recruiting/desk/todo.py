@@ -25,6 +25,16 @@ from recruiting.models.counting import counted
 from recruiting.models.interviews import Answer
 
 ROWS = 5
+SHOWN = (
+    "candidate__first_name",
+    "candidate__last_name",
+    "position__name",
+    "stage__name",
+    "stage__kind",
+    "stage__max_days",
+    "assignee__user__name",
+    "assignee__user__email",
+)
 FORGOTTEN = timedelta(days=14)  # an interview nobody has closed by then is not asked about any more
 
 
@@ -74,7 +84,9 @@ def applications(member: Membership) -> dict[str, dict[str, Any]]:
     shown = with_next_stage(Application.objects.filter(listed)).annotate(
         **{f"count_{kind}": counted(rows) for kind, rows in found.items()}
     )
-    all_of_them = list(shown.order_by())
+    # a row shows little of a person, position, stage and colleague, and they have many columns
+    own = [field.attname for field in Application._meta.concrete_fields]
+    all_of_them = list(shown.order_by().only(*own, *SHOWN))
     now = timezone.now()
     fits = {
         "unreplied": lambda row: (
@@ -124,8 +136,13 @@ def interviews(member: Membership) -> dict[str, Any]:
     tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     due = Q(starts_at__lt=tomorrow, ends_at__gt=now - FORGOTTEN)
     declined = Q(answer=Answer.DECLINED, ends_at__gt=now)
-    booked = Interview.objects.visible_to(member).filter(state=Interview.State.BOOKED)
-    found = booked.filter(due | declined).order_by("starts_at", "pk")
+    # none takes longer than a day; an index knows when they start
+    recent = Q(state=Interview.State.BOOKED, starts_at__gt=now - FORGOTTEN - timedelta(days=1))
+    found = (
+        Interview.objects.visible_to(member)
+        .filter(recent, due | declined)
+        .order_by("starts_at", "pk")
+    )
     return _first(found.select_related("application__candidate", "application__position"))
 
 

@@ -96,6 +96,11 @@ class Application(models.Model):
                 name="recruiting_application_talked",
                 condition=Q(last_message_at__isnull=False),
             ),
+            models.Index(  # so that all conversations are counted without reading them
+                fields=["position"],
+                name="recruiting_application_written",
+                condition=Q(last_message_at__isnull=False),
+            ),
             models.Index(
                 fields=["waiting_since", "id"],
                 name="recruiting_application_waits",

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -64,8 +64,9 @@ class InterviewType(models.Model):
 class InterviewQuerySet(models.QuerySet["Interview"]):
     def visible_to(self, member: Membership) -> "InterviewQuerySet":
         """Interviews of the applications the member sees."""
-        seen = Application.objects.visible_to(member).values("pk")
-        return self.filter(application__in=seen)
+        # looked up for each interview: a company has few of them and many applications
+        seen = Application.objects.visible_to(member).filter(pk=OuterRef("application"))
+        return self.filter(Exists(seen))
 
     def of(self, member: Membership) -> "InterviewQuerySet":
         """Those the member takes part in or has arranged."""

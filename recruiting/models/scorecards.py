@@ -2,6 +2,7 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -62,13 +63,11 @@ class Criterion(models.Model):
 class EvaluationRequestQuerySet(models.QuerySet["EvaluationRequest"]):
     def open_for(self, member: Membership) -> "EvaluationRequestQuerySet":
         """What the member was asked for and has not given yet, the most urgent first."""
-        seen = Application.objects.visible_to(member).undecided()
+        # looked up for each of the few requests, and not for all the company's applications
+        seen = Application.objects.visible_to(member).undecided().filter(pk=OuterRef("application"))
         given = seen.filter(reviews__membership=member, reviews__stars__isnull=False)
-        return (
-            self.filter(membership=member, application__in=seen.values("pk"))
-            .exclude(application__in=given.values("pk"))
-            .order_by("due_on", "pk")
-        )
+        asked = self.filter(Exists(seen), ~Exists(given), membership=member)
+        return asked.order_by("due_on", "pk")
 
 
 class EvaluationRequest(models.Model):

@@ -24,6 +24,17 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
+def avatar(name: str, key: object, size: str = "") -> SafeString:
+    """``components/avatar.html``; the last digit of ``key`` picks the hue."""
+    return _avatar(str(name), str(key)[-1:], size)
+
+
+@lru_cache(KEPT)
+def _avatar(name: str, key: str, size: str) -> SafeString:
+    return render_to_string("components/avatar.html", {"name": name, "key": key, "size": size})
+
+
+@register.simple_tag
 def stage_age(application: Application) -> SafeString:
     """How long the application has been in its stage, coloured by how long it should be."""
     days, limit = application.days_in_stage, application.stage.max_days
@@ -57,6 +68,12 @@ def marked(pieces: Sequence[tuple[str, bool]]) -> SafeString:
         (format_html("<mark>{}</mark>", text) if is_match else text,) for text, is_match in pieces
     )
     return format_html_join("", "{}", shown)
+
+
+@register.simple_tag
+def badge(text: object, tone: str = "", icon: str = "") -> SafeString:
+    """``components/badge.html``."""
+    return _badge(str(text), tone, icon)
 
 
 @lru_cache(KEPT)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 
@@ -10,12 +11,14 @@ from django.template.defaultfilters import filesizeformat, linebreaksbr
 from django.utils import formats, timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from companies.models import Company
 from recruiting.models import Application, Note
 
 register = template.Library()
+KEPT = 2000  # moments
 
 
 @register.simple_tag
@@ -23,12 +26,17 @@ def moment(at: datetime | None) -> SafeString | str:
     """``<time>``: the hour today, the weekday and hour within six days, else the date; all of it on hover."""
     if at is None:
         return ""
-    local = timezone.localtime(at)
+    return _moment(timezone.localtime(at), timezone.localdate(), get_language())
+
+
+@lru_cache(KEPT)
+def _moment(local: datetime, today: date, _language: str) -> SafeString:
+    """Kept, because a list shows the same moments again and again."""
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         local.isoformat(timespec="seconds"),
         formats.date_format(local, "DATETIME_FORMAT"),
-        short(local, timezone.localdate()),
+        short(local, today),
     )
 
 
