@@ -1,38 +1,62 @@
 """Drafts: saved as they are typed, put back when a message is stopped, gone when it was sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import models
-from django.db.models import OuterRef, Subquery, Value
+from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, JSONObject, NullIf
 from django.utils import timezone
 
 from companies.models import Membership
-from recruiting.models import Application, Message
+from recruiting.models import Application, Message, MessageAttachment, MessageTemplate
 from recruiting.models.drafts import ANSWERING_FOR, MessageDraft
 
+CHOSEN = ("template", "with_template_files", "again")
 FIELDS = {"to": 1000, "cc": 1000, "bcc": 1000, "subject": 300, "text": 100_000}
 
 
-def keep(application: Application, typed: Mapping[str, str], *, by: Membership) -> bool:
+def keep(
+    application: Application,
+    typed: Mapping[str, str],
+    *,
+    by: Membership,
+    again: Sequence[str] = (),
+) -> bool:
     """Keep what the member has typed, complete or not; nothing typed removes the draft. Idempotent.
 
-    Return whether there is a draft now. What is too long for a field is cut, never refused.
+    Its template is kept too, and the codes of earlier files that go along ``again``. Return whether there
+    is a draft now. What is too long for a field is cut, never refused.
     """
-    values = {
+    values: dict[str, Any] = {
         name: str(typed.get(name, "")).replace("\0", "")[:longest]
         for name, longest in FIELDS.items()
     }
     if not values["text"].strip():
         discard(application, by=by)
         return False
+    asked = str(typed.get("template", ""))
+    known = MessageTemplate.objects.filter(company=by.company_id)
+    values["template"] = known.filter(pk=asked[:18]).first() if asked.isdecimal() else None
+    values["with_template_files"] = bool(typed.get("with_template_files"))
+    values["again"] = " ".join(
+        sent_before(application).filter(code__in=again).values_list("code", flat=True)
+    )
     MessageDraft.objects.update_or_create(
         application=application,
         author=by.user,
         defaults={**values, "updated_at": timezone.now()},
     )
     return True
+
+
+def sent_before(application: Application) -> "QuerySet[MessageAttachment]":
+    """Files that went, or were to go, to the candidate of this conversation."""
+    return MessageAttachment.objects.filter(
+        message__application=application,
+        message__direction=Message.Direction.OUT,
+        is_inline=False,
+    )
 
 
 def annotations(member: Membership) -> dict[str, Any]:
@@ -46,7 +70,7 @@ def annotations(member: Membership) -> dict[str, Any]:
     return {
         "my_draft": Subquery(
             written.filter(author=member.user_id).values(
-                typed=JSONObject(**{field: field for field in FIELDS})
+                typed=JSONObject(**{field: field for field in (*FIELDS, *CHOSEN)})
             )
         ),
         "answering": Subquery(
@@ -65,9 +89,13 @@ def discard(application: Application, *, by: Membership) -> None:
 
 
 def put_back(message: Message, *, by: Membership) -> None:
-    """Make a draft of a message that was stopped before it left; a draft that is there already stays."""
+    """Make a draft of a message that was stopped before it left, with its files.
+
+    A draft that is there already stays.
+    """
     if message.application is None:
         return
+    files = message.attachments.filter(is_inline=False).values_list("code", flat=True)
     MessageDraft.objects.get_or_create(
         application=message.application,
         author=by.user,
@@ -76,6 +104,7 @@ def put_back(message: Message, *, by: Membership) -> None:
             "cc": ", ".join(message.cc_addresses)[:1000],
             "bcc": ", ".join(message.bcc_addresses)[:1000],
             "subject": message.subject[:300],
+            "again": " ".join(files),
             "text": message.text.removesuffix(f"\n\n-- \n{by.signature}"),
         },
     )

@@ -44,6 +44,8 @@ def entered(application: Application, *, by: audit.Actor) -> None:
             "to": composing.recipient(application),
             "subject": placeholders.render(version.subject, known).text,
             "text": placeholders.render(version.body, known).text,
+            "template": str(version.pk),
+            "with_template_files": "on",
         }
         drafts.keep(application, typed, by=member)
 

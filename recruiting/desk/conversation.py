@@ -1,5 +1,6 @@
 """Writing to a candidate, and what can be done with one message of a conversation."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from django.contrib import messages
@@ -29,7 +30,7 @@ def send(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     shows what would be.
     """
     application = profile.visible(member, pk)
-    form = ComposeForm(request.POST, request.FILES)
+    form = ComposeForm(request.POST, request.FILES, application=application)
     shown = None
     if form.is_valid():
         letter = form.letter()
@@ -68,7 +69,8 @@ def draft(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     if "discard" in request.POST:
         drafts.discard(application, by=member)
     else:
-        kept = drafts.keep(application, request.POST, by=member)
+        again = request.POST.getlist("again")
+        kept = drafts.keep(application, request.POST, by=member, again=again)
         if request.headers.get("X-Requested-With") == "autosave":
             return HttpResponse(status=204)
         if kept:
@@ -79,7 +81,7 @@ def draft(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
 @require_GET
 @member_view(Can.WRITE_MESSAGES)
 def templates(request: HttpRequest, member: Membership, pk: int) -> JsonResponse:
-    """The templates a composer offers for this application, by name."""
+    """What a composer offers for this application: templates by name, and addresses to write to."""
     application = profile.visible(member, pk)
     known = MessageTemplate.objects.visible_to(member).order_by("category", "name", "language")
     return JsonResponse(
@@ -90,9 +92,22 @@ def templates(request: HttpRequest, member: Membership, pk: int) -> JsonResponse
                     "url": reverse("recruiting:message-template", args=[application.pk, each.pk]),
                 }
                 for each in known
-            ]
+            ],
+            "addresses": [
+                {"label": f"{name} <{address}>", "value": address}
+                for name, address in _correspondents(application, member)
+            ],
         }
     )
+
+
+def _correspondents(application: Application, member: Membership) -> Iterator[tuple[str, str]]:
+    """The person under each address, and the colleagues."""
+    for row in application.candidate.addresses.all():
+        yield application.candidate.name, row.address
+    colleagues = Membership.objects.active().filter(company=member.company_id)
+    for colleague in colleagues.select_related("user").order_by("user__name"):
+        yield colleague.user.get_full_name(), colleague.user.email
 
 
 @require_GET

@@ -26,6 +26,7 @@ from recruiting.models import (
     Position,
     RejectionReason,
     Submission,
+    TemplateFile,
 )
 
 UNFOLDED = 3  # so many of the newest mails stand open
@@ -154,7 +155,10 @@ def conversation(
     notes = list(application.notes.select_related("author"))
     to = composing.recipient(application, messages)
     initial: dict[str, Any] = {"to": to, "subject": composing.next_subject(application, messages)}
-    mine: dict[str, str] | None = application.my_draft  # type: ignore[attr-defined]  # annotated
+    mine: dict[str, Any] | None = application.my_draft  # type: ignore[attr-defined]  # annotated
+    if mine:
+        initial = mine | {"again": mine["again"].split()}
+    compose = compose or ComposeForm(initial=initial, application=application)
     answering: str = application.answering or ""  # type: ignore[attr-defined]  # annotated
     return {
         "application": application,
@@ -165,8 +169,33 @@ def conversation(
         "draft": mine,
         "answering": answering,
         "note_form": NoteForm(auto_id="note_%s"),
-        "compose": compose or ComposeForm(initial=mine or initial),
+        "compose": compose,
+        "template_files": template_files(compose, application),
+        "sent_before": sent_before(messages),
     }
+
+
+def template_files(compose: ComposeForm, application: Application) -> list[str]:
+    """Names of the files that go along with the template that was begun with; a query if there is one."""
+    chosen = str(compose["template"].value() or "")
+    if not chosen.isdecimal():
+        return []
+    kept = TemplateFile.objects.filter(
+        template=int(chosen[:18]), template__company=application.candidate.company_id
+    )
+    return list(kept.values_list("name", flat=True))
+
+
+def sent_before(messages: Iterable[Message]) -> list[MessageAttachment]:
+    """The files that went to the candidate, the newest first, each once."""
+    sent = [each for each in messages if each.direction == Message.Direction.OUT]
+    files = {
+        (attachment.file_id, attachment.name): attachment
+        for message in sent
+        for attachment in message.attachments.all()
+        if not attachment.is_inline
+    }
+    return list(reversed(files.values()))
 
 
 def mails(application: Application) -> Iterable[Message]:

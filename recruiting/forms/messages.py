@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership
 from mailsettings.mime.compose import Attachment
+from recruiting.conversation import drafts
 from recruiting.conversation.composing import Letter
-from recruiting.models import Application, Position, TemplateFile
+from recruiting.models import Application, MessageAttachment, Position, TemplateFile
 from recruiting.people import uploads
 
 INPUT = {"class": "input", "autocomplete": "off"}
@@ -99,6 +100,15 @@ class ComposeForm(forms.Form):
     )
     template = forms.IntegerField(required=False, widget=forms.HiddenInput)
     with_template_files = forms.BooleanField(required=False, initial=True)
+    again = forms.ModelMultipleChoiceField(
+        MessageAttachment.objects.none(), to_field_name="code", required=False
+    )
+
+    def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["again"]
+        assert isinstance(field, forms.ModelMultipleChoiceField)
+        field.queryset = drafts.sent_before(application).select_related("file")
 
     def clean_send_at(self) -> datetime | None:
         at: datetime | None = self.cleaned_data["send_at"]
@@ -109,9 +119,13 @@ class ComposeForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         promised = _PROMISE.search(data.get("text", ""))
-        has_files = data.get("attachments") or (
-            data.get("with_template_files")
-            and TemplateFile.objects.filter(template=data.get("template")).exists()
+        has_files = (
+            data.get("attachments")
+            or data.get("again")
+            or (
+                data.get("with_template_files")
+                and TemplateFile.objects.filter(template=data.get("template")).exists()
+            )
         )
         if promised and not has_files and not data.get("without_files"):
             self.add_error(
@@ -134,7 +148,13 @@ class ComposeForm(forms.Form):
             not_before=data["send_at"],
             template=data["template"],
             with_template_files=data["with_template_files"],
-            attachments=read_files(data["attachments"]),
+            attachments=[
+                *read_files(data["attachments"]),
+                *(
+                    Attachment(each.name, each.content_type, each.file.read())
+                    for each in data["again"]
+                ),
+            ],
         )
 
 

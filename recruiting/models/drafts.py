@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from recruiting.models.applications import Application
+from recruiting.models.messages import MessageTemplate
 
 # A draft that was touched so recently shows colleagues that somebody is answering.
 ANSWERING_FOR = timedelta(minutes=3)
@@ -23,6 +24,12 @@ class MessageDraft(models.Model):
     bcc = models.CharField(_("bcc"), max_length=1000, blank=True)
     subject = models.CharField(_("subject"), max_length=300, blank=True)
     text = models.TextField(_("text"), blank=True)
+    template = models.ForeignKey(
+        MessageTemplate, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    with_template_files = models.BooleanField(default=True)
+    # codes of files of earlier mails that go along again, with blanks between
+    again = models.TextField(blank=True)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now)
 
     class Meta:

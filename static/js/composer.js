@@ -1,5 +1,5 @@
 // The composer: opens where a link leads to it, offers templates, lists attached files, sends with Ctrl+Enter.
-// Notes beside it offer colleagues to mention.
+// Notes beside it offer colleagues to mention, its fields for addresses whom to write to.
 
 const composer = document.querySelector("[data-composer]");
 
@@ -17,8 +17,10 @@ async function ask(url) {
   return answer.json();
 }
 
+const offers = once(() => ask(composer.dataset.templates));
+
 async function offerTemplates(picker) {
-  const { templates } = await ask(composer.dataset.templates);
+  const { templates } = await offers();
   for (const { name, url } of templates) picker.append(new Option(name, url));
   picker.parentElement.hidden = templates.length === 0;
 }
@@ -116,10 +118,10 @@ if (composer) {
   addEventListener("pageshow", () => delete composer.dataset.sent); // the way back leads to a fresh form
 }
 
-// ── Notes ────────────────────────────────────────────────────
-// @ in a note offers colleagues: arrows choose, Enter or Tab takes, Escape leaves. Typed by hand it means the same.
-function offer(form) {
-  const field = form.querySelector("textarea");
+// ── Suggestions ──────────────────────────────────────────────
+// Under a field that asks for somebody: arrows choose, Enter or Tab takes, Escape leaves. Typed by hand it means the same.
+// `begun` finds what is typed of it before the cursor, `load` brings the rows ({ label, value }), `end` follows what is taken.
+function offer(field, { begun, load, end }) {
   const list = document.createElement("ul");
   list.className = "mentions";
   list.id = `${field.id}-mentions`;
@@ -129,10 +131,10 @@ function offer(form) {
   field.after(list);
   field.setAttribute("aria-autocomplete", "list");
   field.setAttribute("aria-controls", list.id);
-  let names = null; // asked for with the first @
+  let shown = [];
   let at = 0;
 
-  const typed = () => /(?:^|\s)@([^@\n]{0,40})$/u.exec(field.value.slice(0, field.selectionStart))?.[1];
+  const typed = () => begun.exec(field.value.slice(0, field.selectionStart))?.[1];
 
   function close() {
     list.hidden = true;
@@ -150,22 +152,21 @@ function offer(form) {
   async function show() {
     const part = typed();
     if (part === undefined) return close();
-    if (!names) {
-      const answer = await fetch(form.dataset.mentions, { headers: { Accept: "application/json" } }).catch(() => null);
-      names = answer?.ok ? (await answer.json()).names : [];
-    }
+    const known = await load().catch(() => []);
     const word = part.toLocaleLowerCase();
-    const fitting = names.filter((name) => name.toLocaleLowerCase().split(/\s+/).some((each, index, all) => all.slice(index).join(" ").startsWith(word)));
-    if (typed() !== part || !fitting.length || fitting.some((name) => name.toLocaleLowerCase() === word)) return close();
+    const begins = ({ label }) => label.toLocaleLowerCase().split(/[\s<]+/).some((each, index, all) => all.slice(index).join(" ").startsWith(word));
+    const fitting = known.filter(begins);
+    if (typed() !== part || !fitting.length || fitting.some(({ value }) => value.toLocaleLowerCase() === word)) return close();
+    shown = fitting.slice(0, 8);
     list.replaceChildren(
-      ...fitting.slice(0, 8).map((name, index) => {
+      ...shown.map(({ label }, index) => {
         const row = document.createElement("li");
         row.id = `${list.id}-${index}`;
         row.setAttribute("role", "option");
-        row.textContent = name;
+        row.textContent = label;
         row.addEventListener("mousedown", (event) => {
           event.preventDefault();
-          take(name);
+          take(index);
         });
         return row;
       }),
@@ -174,10 +175,11 @@ function offer(form) {
     mark(0);
   }
 
-  function take(name) {
-    const end = field.selectionStart;
-    field.setRangeText(`${name} `, end - typed().length, end, "end");
+  function take(index) {
+    const place = field.selectionStart;
+    field.setRangeText(shown[index].value + end, place - typed().length, place, "end");
     close();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
     field.focus();
   }
 
@@ -187,11 +189,35 @@ function offer(form) {
     if (list.hidden) return;
     if (event.key === "ArrowDown") mark(at + 1);
     else if (event.key === "ArrowUp") mark(at - 1);
-    else if (event.key === "Enter" || event.key === "Tab") take(list.children[at].textContent);
+    else if (event.key === "Enter" || event.key === "Tab") take(at);
     else if (event.key === "Escape") close();
     else return;
     event.preventDefault();
   });
 }
 
-document.querySelectorAll("[data-mentions]").forEach(offer);
+// Asks once, when it is needed first.
+function once(load) {
+  let answer;
+  return () =>
+    (answer ??= load().catch((error) => {
+      answer = undefined; // it may be asked again
+      throw error;
+    }));
+}
+
+// @ in a note offers colleagues.
+for (const form of document.querySelectorAll("[data-mentions]")) {
+  offer(form.querySelector("textarea"), {
+    begun: /(?:^|\s)@([^@\n]{0,40})$/u,
+    load: once(async () => (await ask(form.dataset.mentions)).names.map((name) => ({ label: name, value: name }))),
+    end: " ",
+  });
+}
+
+// The fields for addresses offer those of the person and of colleagues.
+if (composer) {
+  for (const name of ["to", "cc", "bcc"]) {
+    offer(composer.elements[name], { begun: /(?:^|[,;])\s*([^,;]{1,60})$/u, load: async () => (await offers()).addresses, end: "" });
+  }
+}

@@ -7,8 +7,10 @@ from django.test import Client
 from django.utils import timezone
 
 from companies.models import Membership
+from mailsettings.mime.compose import Attachment
 from mailsettings.mime.parse import parse
 from mailsettings.models import OutgoingMail
+from recruiting.conversation import letters
 from recruiting.models import Application, Message, MessageDraft
 from tests import factories
 from tests.recruiting.desk.conftest import browser
@@ -42,6 +44,40 @@ def test_what_is_typed_is_kept_and_gone_when_it_was_sent(recruiter: Client, url:
     assert "Dear Mia, wou" in recruiter.get(url).text
     recruiter.post(f"{url}messages/", LETTER)
     assert not MessageDraft.objects.exists()
+
+
+def test_a_draft_keeps_its_template_and_files_that_go_along_again(
+    recruiter: Client, url: str, ben: Membership, ada: Membership
+) -> None:
+    template = factories.MessageTemplateFactory(company=ben.company)
+    letters.attach(template, [Attachment("Map.pdf", "application/pdf", b"%PDF-1.4")], by=ada)
+    typed = LETTER | {"template": template.pk, "with_template_files": "on"}
+    recruiter.post(f"{url}draft/", typed)
+    page = recruiter.get(url)
+    assert page.context["template_files"] == ["Map.pdf"]
+    assert page.context["compose"]["template"].value() == template.pk
+
+    recruiter.post(f"{url}messages/", typed)
+    sent = Message.objects.get()
+    recruiter.post(f"/messages/{sent.pk}/cancel/")  # its file is in the draft again
+    code = sent.attachments.get().code
+    page = recruiter.get(url)
+    assert page.context["compose"]["again"].value() == [code]
+    again = LETTER | {"text": "The map is attached.", "again": code}
+    assert recruiter.post(f"{url}messages/", again).status_code == 302
+    assert Message.objects.latest("pk").attachments.get().name == "Map.pdf"
+    stranger = factories.SentMessageFactory().attachments.create(
+        file=sent.attachments.get().file, name="x.pdf", content_type="application/pdf"
+    )
+    assert recruiter.post(f"{url}messages/", LETTER | {"again": stranger.code}).status_code == 422
+
+
+def test_a_composer_offers_the_person_and_colleagues_to_write_to(
+    recruiter: Client, url: str, ben: Membership
+) -> None:
+    offered = recruiter.get(f"{url}templates/").json()["addresses"]
+    assert {"label": f"Ben <{ben.user.email}>", "value": ben.user.email} in offered
+    assert "mia@mail.example" in [each["value"] for each in offered]
 
 
 def test_a_draft_can_be_discarded(recruiter: Client, url: str) -> None:
