@@ -56,6 +56,20 @@ class MembershipForm(MemberForm):
     is_active = forms.BooleanField(label=_("May log in"), required=False)
 
 
+class SubcompanyForm(forms.Form):
+    name = forms.CharField(label=_("Name of the subcompany"), max_length=200)
+
+    def __init__(self, *args: Any, by: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._by = by
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if Subcompany.objects.filter(company=self._by.company_id, name__iexact=name).exists():
+            raise forms.ValidationError(_("There is a subcompany of this name already."))
+        return name
+
+
 class SupportForm(forms.Form):
     operator = forms.EmailField(label=_("E-mail of the supporter"), max_length=254)
     reason = forms.CharField(label=_("Reason"), max_length=200)

@@ -18,6 +18,10 @@ HOST = re.compile(r"[\w.:\[\]-]{1,253}")
 # A domain has a dot, so that it is none of Microsoft's words for many tenants, such as "common".
 TENANT = r"^(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63})$"
 STORED = _("Stored. Type to replace")
+LIMITS = {
+    "connections_limit": _("Connections at a time"),
+    "per_minute_limit": _("Mails per minute"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +61,16 @@ class PasswordField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"})
         super().__init__(required=False, strip=False, max_length=500, widget=widget, **kwargs)
+
+
+def show_limits(form: forms.BaseForm, mailbox: Mailbox) -> None:
+    """Show in the fields of the limits what holds while they are empty."""
+    known = {
+        "connections_limit": limits.connections(mailbox),
+        "per_minute_limit": limits.per_minute(mailbox) or _("no limit"),
+    }
+    for name, value in known.items():
+        form.fields[name].widget.attrs["placeholder"] = value
 
 
 class ApplicationForm(forms.Form):
@@ -111,8 +125,7 @@ class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
             *("imap_folder", "connections_limit", "per_minute_limit"),
         ]
         labels = {
-            "connections_limit": _("Connections at a time"),
-            "per_minute_limit": _("Mails per minute"),
+            **LIMITS,
             "address": _("Custom email address"),
             "imap_host": _("Host"),
             "imap_port": _("Port"),
@@ -134,11 +147,7 @@ class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
         # With sending or reading switched off their fields are of no interest.
         for name in ("smtp_port", "smtp_encryption", "imap_port", "imap_encryption", "imap_folder"):
             self.fields[name].required = False
-        limit = limits.per_minute(self.instance)
-        self.fields["connections_limit"].widget.attrs["placeholder"] = limits.connections(
-            self.instance
-        )
-        self.fields["per_minute_limit"].widget.attrs["placeholder"] = limit or _("no limit")
+        show_limits(self, self.instance)
         self.stored = {name: getattr(self.instance, name) for name in self.fields}
 
     def clean_address(self) -> str:

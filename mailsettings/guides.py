@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Guide:
-    """One provider's steps; ``script`` is to be copied, with ``{address}`` for the "
-    "recruiting address."""
+    """One provider's steps; ``script`` is to be copied, with ``{address}`` for the
+    recruiting address.
+    """
 
     name: str | Promise
     steps: tuple[Promise, ...]
@@ -98,5 +99,47 @@ GUIDES = (
         _("Sieve (mailbox.org, Dovecot, Nextcloud Mail)"),
         (_("Add a filter with the action “Redirect” and the option to keep a copy. As a script:"),),
         script='require ["copy"];\nredirect :copy "{address}";',
+    ),
+)
+
+
+def of_registration(provider: str, redirect_url: str) -> str:
+    """Return what whoever runs this installation has to do before accounts connect without passwords."""
+    steps = _WITH_GOOGLE if provider == "google" else _WITH_MICROSOFT
+    lines = [str(step) % {"url": redirect_url} for step in steps]
+    return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1))
+
+
+_WITH_GOOGLE = (
+    _("Google Cloud console: create a project and switch on the Gmail API in it."),
+    _(
+        "OAuth consent screen: add the scopes https://mail.google.com/, openid and email. The first is "
+        "restricted: without a verification by Google only users of your own Workspace (user type "
+        "Internal) and named test users are let in."
+    ),
+    _("Credentials: create an OAuth client ID of the type Web application."),
+    _("Authorized redirect URI: %(url)s"),
+    _(
+        "Set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET in the environment of Posthorn, and start it again."
+    ),
+)
+_WITH_MICROSOFT = (
+    _(
+        "Microsoft Entra admin center, App registrations: register an application for accounts in any "
+        "organizational directory and personal Microsoft accounts."
+    ),
+    _("Redirect URI of the type Web: %(url)s"),
+    _(
+        "API permissions, Microsoft Graph, delegated: IMAP.AccessAsUser.All, SMTP.Send, Mail.Send, "
+        "Mail.ReadWrite, offline_access, openid, email."
+    ),
+    _(
+        "For shared mailboxes without anybody signing in also: APIs my organization uses, Office 365 "
+        "Exchange Online, application permissions: IMAP.AccessAsApp and SMTP.SendAsApp."
+    ),
+    _("Certificates & secrets: create a client secret, and note when it ends."),
+    _(
+        "Set MICROSOFT_CLIENT_ID and MICROSOFT_CLIENT_SECRET in the environment of Posthorn, and start "
+        "it again."
     ),
 )

@@ -1,13 +1,13 @@
 """What the email settings page shows: who sends from where, and how a test went."""
 
 import dataclasses
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, prefetch_related_objects
 from django.template.defaultfilters import filesizeformat
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -40,6 +40,7 @@ NOT_RETURNED = Explanation(
     ),
 )
 
+SETTLING = timedelta(seconds=75)  # the sweep that settles comes once a minute
 # The form of a personal account has one of these for both servers, and none for the folder.
 PERSONAL_FIELDS = {
     "password": "password",
@@ -299,7 +300,6 @@ def tests_of(saved: Mailbox) -> dict[str, Any]:
     return {
         "tests": tests,
         "earlier": [shown(run) for run in recent if run not in newest],
-        "is_testing": any(test["is_waiting"] for test in tests),
         "is_personal": saved.user_id is not None,
         "outbound_addresses": settings.OUTBOUND_ADDRESSES,
     }
@@ -316,8 +316,24 @@ def shown(run: ProbeRun) -> dict[str, Any]:
         "icon": icon,
         "words": words,
         "is_waiting": is_waiting(run),
+        "is_open": is_waiting(run) or _is_settling(run),
         "may_send": _may_send(run),
+        "is_unsaved": _is_unsaved(run),
     }
+
+
+def _is_settling(run: ProbeRun) -> bool:
+    """Whether what a finished test proves is about to be written down."""
+    at = run.finished_at
+    if at is None or run.settled_at or _is_unsaved(run):
+        return False
+    return at > timezone.now() - SETTLING
+
+
+def _is_unsaved(run: ProbeRun) -> bool:
+    """Whether settings passed that the mailbox does not have: nothing is won until they are saved."""
+    is_connection = run.kind != ProbeRun.Kind.ROUND_TRIP and run.state == ProbeRun.State.PASSED
+    return is_connection and run.mailbox is not None and not probe.is_about(run, run.mailbox)
 
 
 def _may_send(run: ProbeRun) -> bool:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from mailsettings import mailboxes, oauth
+from mailsettings import guides, mailboxes, oauth
 from mailsettings.forms import ApplicationForm
 from mailsettings.models import Mailbox, OAuthGrant
 from mailsettings.models.mailboxes import SendsBy
@@ -16,17 +16,18 @@ SESSION_KEY = "mail_oauth"
 PERSONAL, MAIN = "personal", "main"  # whose account it is; else the id of a subcompany
 
 
-def offers(owner: str = PERSONAL) -> list[dict[str, Any]]:
-    """Return a button for each provider, or how to set it up."""
-    return [
-        {
-            "name": provider.label,
-            "url": f"{reverse(f'mailsettings:oauth-{provider.value}')}?for={owner}",
-            "is_set_up": oauth.client_of(provider.value) is not None,
-            "hint": oauth.HINTS[provider.value],
-        }
-        for provider in OAuthGrant.Provider
-    ]
+def offers(owner: str = PERSONAL) -> dict[str, list[dict[str, Any]]]:
+    """Return a button for each provider that knows this installation, and for the others how to change that."""
+    ready, missing = [], []
+    for provider in OAuthGrant.Provider:
+        offer: dict[str, Any] = {"key": provider.value, "name": provider.label}
+        if oauth.client_of(provider.value):
+            offer["url"] = f"{reverse(f'mailsettings:oauth-{provider.value}')}?for={owner}"
+            ready.append(offer)
+        else:
+            offer["text"] = guides.of_registration(provider.value, _callback(provider))
+            missing.append(offer)
+    return {"offers_ready": ready, "offers_missing": missing}
 
 
 def application_id() -> str:
@@ -45,7 +46,6 @@ def application_of(mailbox: Mailbox, owner: str) -> dict[str, Any]:
         "tenant": tenant,
         "form": ApplicationForm(initial={"tenant": tenant, "address": mailbox.address}),
         "consent_url": oauth.consent_url(tenant, _callback(OAuthGrant.Provider.MICROSOFT)),
-        "hint": oauth.HINTS["microsoft"],
     }
 
 

@@ -43,6 +43,7 @@ def route_received() -> None:
 @shared_task(name="mailsettings.probe", ignore_result=True, expires=120)
 def probe(run_id: int) -> None:
     probing.perform(run_id)
+    rechecks.settle_and_repeat(wake=_wake)
 
 
 @shared_task(name="mailsettings.file_sent_copies", ignore_result=True, expires=30)
@@ -68,7 +69,11 @@ def forget_webhooks() -> None:
 @shared_task(name="mailsettings.recheck_due", ignore_result=True, expires=50)
 def recheck_due() -> None:
     breakers.tell_due()
-    rechecks.run_due(wake=lambda run_id: probe.apply_async([run_id], retry=False))
+    rechecks.run_due(wake=_wake)
+
+
+def _wake(run_id: int) -> None:
+    probe.apply_async([run_id], retry=False)
 
 
 @shared_task(name="mailsettings.look_for_test_mails", ignore_result=True, expires=5)

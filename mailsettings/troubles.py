@@ -7,7 +7,18 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import BigIntegerField, CharField, Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +33,7 @@ SENTENCES = {
     "permission": _("%(target)s has to be connected again since %(since)s."),
     "folder": _("%(target)s cannot be read since %(since)s."),
     "domain": _("The proof of %(target)s fails since %(since)s."),
+    "records": _("Mail does not leave in the name of %(target)s since %(since)s."),
     ProbeRun.Kind.SMTP: _("SMTP connection of %(target)s fails since %(since)s."),
     ProbeRun.Kind.IMAP: _("IMAP connection of %(target)s fails since %(since)s."),
     ProbeRun.Kind.ROUND_TRIP: _("Redirect of %(target)s fails since %(since)s."),
@@ -57,7 +69,7 @@ class Trouble:
         """Where it is repaired."""
         if self.user_id:
             return reverse("mailsettings:personal")
-        anchor = "#domain-now" if self.kind == "domain" else "#mailbox"
+        anchor = "#domain-now" if self.kind in ("domain", "records") else "#mailbox"
         if self.subcompany_id:
             return reverse("mailsettings:mailbox", args=[self.subcompany_id]) + anchor
         return reverse("mailsettings:email-settings") + anchor
@@ -76,6 +88,13 @@ class Trouble:
             return str(_("Its mail waits until somebody connects it again; nothing is lost."))
         if self.kind == "folder":
             return str(_("It is tried again by itself; nothing is lost."))
+        if self.kind == "records":
+            return str(
+                _(
+                    "The DNS records that allow it are gone. Mail leaves from the company recruiting "
+                    "email address meanwhile, and replies come back."
+                )
+            )
         return str(_("It worked before. It is checked every hour until it works again."))
 
 
@@ -143,8 +162,11 @@ def _found(member: Membership) -> dict[str, Any]:
     for name in ("permission", "proof", "folder"):
         found[name] = found[name].filter(_scope(member, "mailbox__"))
     if _is_told(member):
-        verified = SenderDomain.objects.filter(company=member.company_id, verified_at__isnull=False)
-        found["domain"] = verified.exclude(failing_since=None)
+        failing = SenderDomain.objects.filter(company=member.company_id)
+        # Records that are gone matter to those only who have no server of their own.
+        by_us = _using().filter(Q(use_for_sending=False) | Q(smtp_host=""))
+        matters = Q(verified_at__isnull=False) | Exists(by_us)
+        found["domain"] = failing.exclude(failing_since=None).filter(matters)
     return found
 
 
@@ -163,19 +185,24 @@ def _columns(found: Any, target: str, since: str, why: Any, path: str, kind: str
 
 def _domains(failing: Any) -> Any:
     # On whose page the domain stands: the main company's, or else the first subcompany's with an address in it.
-    end = Concat(Value("@"), OuterRef("name"), output_field=CharField())
-    using = Mailbox.objects.annotate(plain=Cast("address", CharField())).filter(
-        company=OuterRef("company_id"), user=None, plain__iendswith=end
-    )
-    owner = using.order_by(F("subcompany").asc(nulls_first=True)).values("subcompany_id")[:1]
+    owner = _using().order_by(F("subcompany").asc(nulls_first=True)).values("subcompany_id")[:1]
+    kind = Case(When(verified_at=None, then=Value("records")), default=Value("domain"))
     return failing.order_by().values_list(
-        _text(Value("domain")),
+        _text(kind),
         _text(F("name")),
         F("failing_since"),
         _text(Value("")),
         _number(Value(None)),
         _number(Subquery(owner)),
         _number(Value(None)),
+    )
+
+
+def _using() -> Any:
+    """Return the shared mailboxes with an address in the domain of the outer query."""
+    end = Concat(Value("@"), OuterRef("name"), output_field=CharField())
+    return Mailbox.objects.annotate(plain=Cast("address", CharField())).filter(
+        company=OuterRef("company_id"), user=None, plain__iendswith=end
     )
 
 

@@ -15,6 +15,7 @@ HOOKS = "settings/webhooks/"
 urlpatterns = [
     path(PAGE, views.email_settings, name="email-settings"),
     path(f"{PAGE}main/", views.mailbox, name="main-mailbox"),
+    path(f"{PAGE}subcompanies/", views.add_subcompany, name="subcompany-add"),
     path(f"{PAGE}subcompanies/<int:subcompany_id>/", views.mailbox, name="mailbox"),
     path(f"{PAGE}mailboxes/<int:pk>/test/", views.test, name="mailbox-test"),
     path(f"{PAGE}mailboxes/<int:pk>/try-again/", views.try_again, name="mailbox-try-again"),
@@ -26,6 +27,7 @@ urlpatterns = [
     ),
     path(f"{PAGE}domains/check/", views.check_domains, name="domains-check"),
     path(f"{PAGE}domains/<int:pk>/prove/", views.prove_domain, name="domain-prove"),
+    path(f"{PAGE}domains/<int:pk>/forget/", views.forget_domain, name="domain-forget"),
     path(f"{PAGE}tests/<int:pk>/", views.run, name="test-run"),
     path(f"{PERSONAL}way/", oauth_views.choose_way, name="mailbox-way"),
     path(PERSONAL, personal.connection, name="personal"),

@@ -10,7 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from companies import subcompanies
 from companies.access import Can, member_view, require
+from companies.forms import SubcompanyForm
 from companies.models import Membership, Subcompany
 from mailsettings import mailboxes, overview, permissions, starting, trying
 from mailsettings.forms import EmailSettingsForm, MailboxForm, fix_of
@@ -73,6 +75,19 @@ def mailbox(
 
 
 @require_POST
+@member_view(Can.USE_ADMIN)
+def add_subcompany(request: HttpRequest, member: Membership) -> HttpResponse:
+    """Add a subcompany to the company, and open its mailbox."""
+    form = SubcompanyForm(request.POST, by=member)
+    if not form.is_valid():
+        return _page(request, member, None, subcompany_form=form)
+    added = subcompanies.add(member, form.cleaned_data["name"])
+    text = _("%(name)s is added. Until it has an address of its own it inherits the company's.")
+    messages.success(request, text % {"name": added.name})
+    return _back(added.pk)
+
+
+@require_POST
 @member_view(Can.EDIT_MAIL_SETTINGS)
 def test(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """Begin a test of the mailbox as it is stored: ``then`` is connection, mail or own-server."""
@@ -92,8 +107,14 @@ def run(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         require(member, Can.EDIT_MAIL_SETTINGS)
         if found.mailbox:
             _mailbox(member, found.mailbox.pk)
-    context = {"test": overview.shown(found), "outbound_addresses": settings.OUTBOUND_ADDRESSES}
-    return render(request, RUN_TEMPLATE, context)
+    shown = overview.shown(found)
+    context = {"test": shown, "outbound_addresses": settings.OUTBOUND_ADDRESSES}
+    answer = render(request, RUN_TEMPLATE, context)
+    if not shown["is_open"]:
+        answer["HX-Trigger"] = (
+            "tested"  # what the page says elsewhere of this mailbox is looked up anew
+        )
+    return answer
 
 
 @require_POST
@@ -110,11 +131,18 @@ def check_domains(request: HttpRequest, member: Membership) -> HttpResponse:
 @member_view(Can.EDIT_MAIL_SETTINGS)
 def prove_domain(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """Send the proof of a verified domain now that is sent each day."""
-    found = get_object_or_404(SenderDomain.objects.visible_to(member), pk=pk)
-    if member.subcompany_id and found.name not in domains.addresses_of(_shared(member)):
-        raise Http404
+    found = _domain(member, pk)
     if not starting.prove_domain(found, by=member):
         messages.info(request, _("A proof was sent just now. Please wait a minute."))
+    return _back(member.subcompany_id, "#domain-now")
+
+
+@require_POST
+@member_view(Can.EDIT_MAIL_SETTINGS)
+def forget_domain(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Do without a domain whose records are gone: nobody is warned of it any more."""
+    found = _domain(member, pk)
+    domains.do_without(found, by=member)
     return _back(member.subcompany_id, "#domain-now")
 
 
@@ -178,6 +206,7 @@ def _page(
     *,
     settings_form: EmailSettingsForm | None = None,
     mailbox_form: MailboxForm | None = None,
+    subcompany_form: SubcompanyForm | None = None,
 ) -> HttpResponse:
     key = subcompany.pk if subcompany else None
     owners = everybody = overview.owners(member.company)
@@ -194,18 +223,19 @@ def _page(
         "paused": [owner for owner in owners if owner.sends_itself and owner.mailbox.paused_at],
         "waiting": overview.waiting(member.company),
         "settings_form": settings_form or EmailSettingsForm(instance=row),
+        "subcompany_form": subcompany_form or SubcompanyForm(by=member),
         "form": mailbox_form or MailboxForm(instance=tried or _copy(saved)),
         "is_draft": tried is not None,
         "after_disconnect": overview.without(selected, everybody),
         **overview.tests_of(saved),
         "grant": (grant := getattr(saved, "grant", None)),
-        "offers": permissions.offers(owner := str(key) if key else permissions.MAIN),
+        **permissions.offers(owner := str(key) if key else permissions.MAIN),
         "application": permissions.application_of(saved, owner),
         "ways": permissions.ways_of(saved, grant, owner),
         "proofs": list(Proof.objects.visible_to(member).select_related("mailbox")),
     }
     trying.mark_blamed(context["form"], context["tests"])
-    is_refused = settings_form is not None or mailbox_form is not None
+    is_refused = any((settings_form, mailbox_form, subcompany_form))
     return render(
         request, "mailsettings/email_settings.html", context, status=422 if is_refused else 200
     )
@@ -245,6 +275,14 @@ def _shared(member: Membership) -> MailboxQuerySet:
 def _mailbox(member: Membership, pk: int) -> Mailbox:
     """Return a shared mailbox of the member's company, or of their subcompany; else 404."""
     return get_object_or_404(_shared(member).select_related("company", "subcompany"), pk=pk)
+
+
+def _domain(member: Membership, pk: int) -> SenderDomain:
+    """Return a domain that a shared mailbox of the member's writes from; else 404."""
+    found = get_object_or_404(SenderDomain.objects.visible_to(member), pk=pk)
+    if member.subcompany_id and found.name not in domains.addresses_of(_shared(member)):
+        raise Http404
+    return found
 
 
 def _back(subcompany_id: int | None, anchor: str = "#mailbox") -> HttpResponse:

@@ -263,6 +263,7 @@ def about_mailboxes(subcompany: "Subcompany") -> Arguments:
         "mailsettings:mailbox-try-again": {"pk": mailbox.pk},
         "mailsettings:mailbox-disconnect": {"pk": mailbox.pk},
         "mailsettings:domain-prove": {"pk": domain.pk},
+        "mailsettings:domain-forget": {"pk": domain.pk},
         "mailsettings:test-run": {"pk": probe.pk},
     }
 

@@ -29,7 +29,8 @@ class SenderDomain(models.Model):
 
     ``verified_at`` is set while the records that only the domain's owner can publish are found: then
     mail from its addresses may leave through the platform's provider. While it is, a mail to our own
-    receiver proves that each day (``DomainProof``); ``failing_since`` is set when one fails.
+    receiver proves that each day (``DomainProof``); ``failing_since`` is set when one fails, and without
+    ``verified_at`` it is when the records vanished that had been found before.
     """
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="sender_domains")

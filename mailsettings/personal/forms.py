@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership
 from mailsettings import oauth
-from mailsettings.forms import HOST, STORED, PasswordField, fix_of
+from mailsettings.forms import HOST, LIMITS, STORED, PasswordField, fix_of, show_limits
 from mailsettings.models import Mailbox
 from mailsettings.models.mailboxes import Encryption
 from mailsettings.providers import lookup
@@ -46,6 +46,21 @@ class PersonalForm(forms.Form):
         help_text=_("Only if it is neither your address nor what your provider usually takes."),
     )
 
+    connections_limit = forms.IntegerField(
+        label=LIMITS["connections_limit"],
+        required=False,
+        min_value=1,
+        max_value=10,
+        help_text=_("Empty: what the provider is known to allow, else 2."),
+    )
+    per_minute_limit = forms.IntegerField(
+        label=LIMITS["per_minute_limit"],
+        required=False,
+        min_value=1,
+        max_value=32767,
+        help_text=_("Empty: what the provider is known to allow."),
+    )
+
     # What a test found to be spoken at a port where another encryption is usual: "2525:ssl".
     smtp_found = forms.RegexField(FOUND, required=False, widget=forms.HiddenInput)
     imap_found = forms.RegexField(FOUND, required=False, widget=forms.HiddenInput)
@@ -59,6 +74,7 @@ class PersonalForm(forms.Form):
         super().__init__(*args, **kwargs)
         if stored.smtp_password:
             self.fields["password"].widget.attrs["placeholder"] = STORED
+        show_limits(self, shown or stored)
         for name in ("smtp_port", "imap_port"):
             self.fields[name].widget = forms.TextInput(attrs={"inputmode": "numeric"})
         self.fields["address"].widget.attrs["autocomplete"] = "email"
@@ -105,7 +121,11 @@ class PersonalForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """What the form says about the fields of a mailbox, once it is valid."""
         data = self.cleaned_data
-        found: dict[str, Any] = {"address": data["address"], "use_for_sending": True}
+        found: dict[str, Any] = {
+            "address": data["address"],
+            "use_for_sending": True,
+            **{name: data[name] for name in LIMITS},
+        }
         for side in ("smtp", "imap"):
             host, port = data[f"{side}_host"], data[f"{side}_port"]
             found |= {
@@ -200,6 +220,7 @@ def _initial(stored: Mailbox) -> dict[str, Any]:
         "imap_port": stored.imap_port,
         "uses_tls": stored.smtp_encryption != Encryption.NONE,
         "account": "" if stored.smtp_account == usual else stored.smtp_account,
+        **{name: getattr(stored, name) for name in LIMITS},
     }
 
 

@@ -13,7 +13,7 @@ from companies.access import Can, member_view
 from companies.models import Membership
 from mailsettings import mailboxes, overview, permissions, starting, trying
 from mailsettings.forms import fix_of
-from mailsettings.models import Mailbox, OAuthGrant, SentCopy
+from mailsettings.models import Mailbox, OAuthGrant, Proof, SentCopy
 from mailsettings.outbound import senders
 from mailsettings.personal import presets
 from mailsettings.personal.forms import PersonalForm, SignatureForm, initial_address, with_fix
@@ -167,7 +167,8 @@ def _page(
         "without": senders.resolve(member.company, member.subcompany),
         "grant": grant,
         "ways": permissions.ways_of(stored, grant, permissions.PERSONAL),
-        "offers": permissions.offers(),
+        **permissions.offers(),
+        "proofs": list(Proof.objects.filter(mailbox=stored.pk)) if stored.pk else [],
         "unread": stored.folders.filter(
             failing_since__isnull=False, next_poll_at__isnull=False
         ).first()

@@ -22,6 +22,7 @@ from mailsettings.proofs import alarms, dnsadvice, spf
 from mailsettings.wire.dns import DnsError, Resolver, SystemResolver
 
 DAY = timedelta(hours=24)
+AGAIN = timedelta(hours=1)  # until records that vanished are looked for again
 PAUSE = timedelta(seconds=20)
 BATCH = 10
 SELECTOR_RUNS = 30  # how many of the last tests are searched for DKIM signatures
@@ -54,6 +55,14 @@ def ask(company: Company, names: Iterable[str], *, by: Actor) -> list[SenderDoma
 def _is_fresh(domain: SenderDomain) -> bool:
     """Whether it was just checked: a button pressed again and again asks no name server more often."""
     return domain.checked_at is not None and domain.checked_at > timezone.now() - PAUSE
+
+
+def do_without(domain: SenderDomain, *, by: Actor) -> None:
+    """Take note that the records of a domain are gone for good: its mail leaves as if they had never been."""
+    with transaction.atomic():
+        gone = SenderDomain.objects.filter(pk=domain.pk, verified_at=None)
+        if gone.exclude(failing_since=None).update(failing_since=None):
+            audit.record(domain.company, "sender_domain.given_up", domain, by=by, name=domain.name)
 
 
 def run_due(make_resolver: Callable[[], Resolver] = SystemResolver) -> int:
@@ -106,8 +115,8 @@ def _check(domain: SenderDomain, make_resolver: Callable[[], Resolver]) -> None:
     changed: dict[str, Any] = {"findings": findings, "checked_at": now}
     if verified is not None and verified != bool(domain.verified_at):
         # What passed or failed before was about another state of the domain; a proof follows at once.
-        changed |= {"verified_at": now if verified else None, "failing_since": None}
-        changed["next_proof_at"] = now
+        changed |= {"verified_at": now if verified else None, "next_proof_at": now}
+        changed["failing_since"] = None if verified else now
         audit.record(
             domain.company,
             "sender_domain.verified" if verified else "sender_domain.no_longer_verified",
@@ -115,6 +124,8 @@ def _check(domain: SenderDomain, make_resolver: Callable[[], Resolver]) -> None:
             by=None,
             name=domain.name,
         )
+    if verified is False and changed.get("failing_since", domain.failing_since):
+        changed["next_check_at"] = now + AGAIN
     SenderDomain.objects.filter(pk=domain.pk).update(**changed)
     if verified is False and domain.verified_at:
         alarms.tell(alarms.repairers(domain.company, None), lambda: _farewell(domain))

@@ -33,11 +33,16 @@ def run_due(wake: Callable[[int], None]) -> int:
     Passwords that were typed for a test and left behind are wiped.
     """
     runs.wipe_abandoned()
-    begun = sum(_begin_now(mailbox, kind, wake) for mailbox, kind in settle())
+    begun = settle_and_repeat(wake)
     due = Proof.objects.filter(next_check_at__lte=timezone.now())
     for proof in due.select_related("mailbox__company").order_by("next_check_at")[:BATCH]:
         begun += _begin(proof, wake)
     return begun
+
+
+def settle_and_repeat(wake: Callable[[int], None]) -> int:
+    """Write down what finished tests prove, and repeat those that must be; return how many."""
+    return sum(_begin_now(mailbox, kind, wake) for mailbox, kind in settle())
 
 
 def settle() -> list[tuple[Mailbox, str]]:

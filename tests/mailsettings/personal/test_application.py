@@ -134,7 +134,7 @@ def test_without_a_client_secret_the_page_says_how_to_set_it(
     desk: Client, settings: Settings
 ) -> None:
     html = desk.get(PAGE).text
-    assert "Using shared mailboxes as an application is not set up." in html
+    assert "has not made it known to Microsoft yet" in html
     assert "MICROSOFT_CLIENT_SECRET" in html
     desk.post(CONNECT, FORM)
     assert not Mailbox.objects.exists()

@@ -57,6 +57,16 @@ def test_updating_without_a_password_keeps_the_stored_one(desk: Client, ben: Mem
     assert mailbox.smtp_password.reveal() == "first secret"
 
 
+def test_the_limits_of_an_account_are_shown_and_set(desk: Client, ben: Membership) -> None:
+    desk.post(PAGE, FORM | {"smtp_host": "smtp.office365.com"})
+    assert 'placeholder="30"' in desk.get(PAGE).text, "what the provider is known to allow"
+    desk.post(PAGE, FORM | {"smtp_host": "smtp.office365.com", "per_minute_limit": "12"})
+    own = Mailbox.objects.get(user=ben.user)
+    assert (own.connections_limit, own.per_minute_limit) == (None, 12)
+    assert 'value="12"' in desk.get(PAGE).text
+    assert desk.post(PAGE, FORM | {"connections_limit": "99"}).status_code == 422
+
+
 @pytest.mark.parametrize("side", ["smtp_host", "imap_host"])
 def test_a_stored_password_never_goes_to_another_server(
     desk: Client, ben: Membership, side: str

@@ -224,9 +224,11 @@ def test_a_password_takes_the_place_of_the_permission(connected: Mailbox, desk: 
 
 def test_without_a_client_id_the_page_says_how_to_set_it(desk: Client) -> None:
     html = desk.get(PAGE).text
+    assert "it is not your task" in html
     assert "GOOGLE_CLIENT_ID" in html
+    assert "/profile/email/google/answer/" in html, "with the address the provider has to know"
     assert "MICROSOFT_CLIENT_ID" in html
-    assert ASK not in html
+    assert f'href="{ASK}' not in html
     assert desk.get(ASK)["Location"] == PAGE
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from companies.models import Company, Membership
-from mailsettings.models import OutgoingMail, SenderDomain
+from mailsettings.models import Mailbox, OutgoingMail, SenderDomain
 from mailsettings.outbound import senders
 from mailsettings.proofs import domains
 from mailsettings.wire.dns import DnsError, Resolver
@@ -99,6 +99,36 @@ def test_one_missing_record_is_not_enough_and_ends_a_verification(
     assert [look(domain, world).verified_at for _ in range(2)] == [None, None]
     told = OutgoingMail.objects.filter(subject__contains="no longer verified")
     assert [one.address for mail in told for one in mail.recipients.all()] == [ada.user.email]
+
+
+def test_records_that_vanish_are_told_on_every_page_until_they_are_back_or_given_up(
+    client: Client, domain: SenderDomain, ada: Membership, ben: Membership
+) -> None:
+    page, home = reverse("mailsettings:email-settings"), reverse("recruiting:home")
+    SenderDomain.objects.update(verified_at=timezone.now())
+    domain.refresh_from_db()
+    whole = published(domain)
+    look(domain, google())
+    assert domain.next_check_at - timezone.now() < timedelta(hours=2), "they are looked for soon"
+    client.force_login(ben.user)
+    assert "Mail does not leave in the name of acme.example since" in client.get(home).text
+    client.force_login(ada.user)
+    assert "Mail does not leave in the name of acme.example since" in client.get(home).text
+    assert "are gone since" in client.get(page).text
+    look(domain, whole)
+    assert "Mail does not leave in the name" not in client.get(home).text
+    look(domain, google())
+    Mailbox.objects.update(use_for_sending=True, smtp_host="smtp.acme.example")
+    assert "Mail does not leave in the name" not in client.get(home).text, (
+        "a server of its own sends"
+    )
+    Mailbox.objects.update(use_for_sending=False, smtp_host="")
+    client.post(reverse("mailsettings:domain-forget", args=[domain.pk]))
+    assert "Mail does not leave in the name" not in client.get(home).text
+    assert "are gone since" not in client.get(page).text
+    look(domain, google())
+    domain.refresh_from_db()
+    assert domain.failing_since is None, "what was given up stays so"
 
 
 def test_silence_of_dns_ends_no_verification(domain: SenderDomain) -> None:
