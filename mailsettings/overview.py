@@ -231,8 +231,12 @@ def _step(run: ProbeRun, step: runs.Step) -> ShownStep:
     is_round_trip = run.kind == ProbeRun.Kind.ROUND_TRIP
     is_whole = is_round_trip or why.field in ("", "address")
     field = why.field if is_whole else f"{side}_{why.field}"
+    fix = _fix(side, step.get("fix"))
     if run.mailbox and run.mailbox.user_id:
         field = PERSONAL_FIELDS.get(why.field, field)
+        if fix and field == "uses_tls":  # it has no words for the two kinds of TLS, the button has
+            field = f"{side}_port"
+            why = dataclasses.replace(why, advice=(_("Press the button: it sets what fits."),))
     return ShownStep(
         name,
         "bad",
@@ -242,7 +246,7 @@ def _step(run: ProbeRun, step: runs.Step) -> ShownStep:
         field=field,
         code=step["code"],
         reply=step["reply"],
-        fix=_fix(side, step.get("fix")),
+        fix=fix,
         for_it="" if is_round_trip else forit.text(run, step, why),
     )
 

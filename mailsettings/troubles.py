@@ -106,11 +106,22 @@ class Report:
     repairers: list[str]
 
 
+# An address says more than the name of a server that many share.
+SERVER = Case(
+    When(kind=ProbeRun.Kind.ROUND_TRIP, then=F("target")),
+    default=Concat(
+        Cast("mailbox__address", CharField()),
+        Value(" ("),
+        "target",
+        Value(")"),
+        output_field=CharField(),
+    ),
+)
 # What is told of each kind of trouble: target, since when, why, the way to its mailbox, and as what.
-COLUMNS: dict[str, tuple[str, str, Any, str, str | F]] = {
+COLUMNS: dict[str, tuple[Any, str, Any, str, str | F]] = {
     "paused": ("address", "paused_at", F("pause_reason"), "", "paused"),
     "permission": ("mailbox__address", "revoked_at", Value(""), "mailbox__", "permission"),
-    "proof": ("target", "failing_since", Value(""), "mailbox__", F("kind")),
+    "proof": (SERVER, "failing_since", Value(""), "mailbox__", F("kind")),
     "folder": ("mailbox__address", "failing_since", F("last_error"), "mailbox__", "folder"),
 }
 
@@ -170,11 +181,11 @@ def _found(member: Membership) -> dict[str, Any]:
     return found
 
 
-def _columns(found: Any, target: str, since: str, why: Any, path: str, kind: str | F) -> Any:
+def _columns(found: Any, target: Any, since: str, why: Any, path: str, kind: str | F) -> Any:
     mailbox = f"{path}pk" if path else "pk"
     return found.order_by().values_list(
         _text(Value(kind) if isinstance(kind, str) else kind),
-        _text(F(target)),
+        _text(F(target) if isinstance(target, str) else target),
         F(since),
         _text(why),
         _number(F(mailbox)),

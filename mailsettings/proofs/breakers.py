@@ -14,6 +14,7 @@ from companies.models import Membership
 from companies.models.memberships import MembershipQuerySet
 from mailsettings.models import Mailbox, MailFolder, ProbeRun, Proof
 from mailsettings.proofs import alarms
+from mailsettings.proofs.explanations.said import translated
 
 LASTS = timedelta(minutes=15)  # until it is more than the hiccup of a server
 
@@ -63,7 +64,7 @@ def _words(folder: MailFolder) -> tuple[str, str]:
     page = "personal" if mailbox and mailbox.user_id else "email-settings"
     values = {
         "mailbox": mailbox,
-        "error": folder.last_error,
+        "error": translated(folder.last_error),
         "link": alarms.link(f"mailsettings:{page}"),
     }
     if folder.failing_since is None:

@@ -186,7 +186,9 @@ def _has_key(text: str) -> bool:
 def _spf_record(subject: Subject, current: str, include: str) -> list[dict[str, str]]:
     if include:
         return [_record(subject.domain, "TXT", spf.add_to(current, f"include:{include}"))]
-    mine = _record(subject.domain, "TXT", f"v=spf1 a:{subject.server} mx ~all")
+    is_name = not spf.is_network(subject.server)
+    server = f"a:{subject.server}" if is_name else spf.term_of(subject.server)
+    mine = _record(subject.domain, "TXT", f"v=spf1 {server} mx ~all")
     return [] if current else [mine]
 
 

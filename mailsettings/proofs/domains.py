@@ -17,11 +17,11 @@ from companies import audit
 from companies.audit import Actor
 from companies.models import Company
 from mailsettings.models import Mailbox, ProbeRun, SenderDomain
+from mailsettings.models.domains import CHECKED_EACH
 from mailsettings.outbound import senders
 from mailsettings.proofs import alarms, dnsadvice, spf
 from mailsettings.wire.dns import DnsError, Resolver, SystemResolver
 
-DAY = timedelta(hours=24)
 AGAIN = timedelta(hours=1)  # until records that vanished are looked for again
 PAUSE = timedelta(seconds=20)
 BATCH = 10
@@ -72,7 +72,7 @@ def run_due(make_resolver: Callable[[], Resolver] = SystemResolver) -> int:
     due = SenderDomain.objects.filter(next_check_at__lte=now).select_related("company")
     for domain in due.order_by("next_check_at")[:BATCH]:
         mine = SenderDomain.objects.filter(pk=domain.pk, next_check_at=domain.next_check_at)
-        if mine.update(next_check_at=now + DAY):
+        if mine.update(next_check_at=now + CHECKED_EACH):
             _check(domain, make_resolver)
             checked += 1
     return checked

@@ -14,6 +14,7 @@ from mailsettings.forms import MailboxForm
 from mailsettings.models import DomainProof, Mailbox, ProbeRun, Proof, SenderDomain
 from mailsettings.overview import Owner
 from mailsettings.proofs import domains, rechecks
+from mailsettings.proofs.explanations.said import translated
 from mailsettings.troubles import Trouble
 
 register = template.Library()
@@ -60,8 +61,10 @@ def unreadable_passwords(mailbox: Mailbox) -> list[dict[str, str]]:
 
 @register.simple_tag
 def proofs_of(mailbox: Mailbox, proofs: Iterable[Proof]) -> list[tuple[str, Proof | None]]:
-    """Return each kind of test that the mailbox has something for, and its proof if it passed."""
+    """Return each kind of test that is repeated for the mailbox, and its proof if it passed."""
     kinds = [kind for kind in ProbeRun.Kind if mailbox.pk and rechecks.target_of(mailbox, kind)]
+    if mailbox.user_id:
+        kinds = [kind for kind in kinds if kind != ProbeRun.Kind.ROUND_TRIP]
     known = {proof.kind: proof for proof in proofs if proof.mailbox_id == mailbox.pk}
     return [(str(kind.label), known.get(kind)) for kind in kinds]
 
@@ -94,6 +97,12 @@ def domain_report(mailbox: Mailbox) -> dict[str, Any] | None:
 def redirect_guides(address: str) -> list[guides.Guide]:
     """Return how a mailbox is made to redirect to the address, one guide a provider."""
     return [guide.to(address) for guide in guides.GUIDES]
+
+
+@register.filter
+def said(text: str) -> str:
+    """Return why something failed, as it was written down, in the reader's language."""
+    return translated(text)
 
 
 @register.filter

@@ -33,6 +33,24 @@ NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RE
 OLD_TLS = {"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE"}
 
 
+MESSAGES = {
+    "blocked_private_address": "This host is not a public server.",
+    "dns_failed": "The name server did not answer.",
+    "dns_no_address": "This name has no address.",
+    "dns_nxdomain": "No host of this name was found.",
+    "timeout_tls": "The server did not finish the TLS handshake.",
+    "tls_failed": "The server broke off the TLS handshake.",
+    "timeout_connect": "The server did not answer in time.",
+    "refused": "Nothing accepts connections at this port.",
+    "unreachable": "There is no way to this server.",
+    "tls_cert_expired": "The server's certificate is not valid today.",
+    "tls_cert_name": "The server's certificate is for another name.",
+    "tls_cert_untrusted": "The server's certificate is not from a known issuer.",
+    "wrong_protocol": "The server does not speak TLS at this port.",
+    "tls_version": "The server offers only outdated versions of TLS.",
+}
+
+
 class Encryption(enum.StrEnum):
     """How a connection is protected: not at all, by TLS from the first byte, or after STARTTLS."""
 
@@ -53,6 +71,10 @@ class ConnectError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+def _failure(code: str) -> ConnectError:
+    return ConnectError(code, MESSAGES[code])
 
 
 def connect(
@@ -78,7 +100,7 @@ def connect(
         elif _is_public(sockaddr[0]):
             public.append((family, sockaddr))
     if not inside and not public:
-        raise ConnectError("blocked_private_address", "This host is not a public server.")
+        raise _failure("blocked_private_address")
     if not inside and port not in ports:
         raise ConnectError("blocked_port", f"Port {port} is not a port of such servers.")
     return _connect_first(inside + (public if port in ports else []), timeout)
@@ -92,10 +114,10 @@ def resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str,
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if error.errno == socket.EAI_AGAIN:
-            raise ConnectError("dns_failed", "The name server did not answer.") from error
+            raise _failure("dns_failed") from error
         if error.errno in NO_ADDRESS:
-            raise ConnectError("dns_no_address", "This name has no address.") from error
-        raise ConnectError("dns_nxdomain", "No host of this name was found.") from error
+            raise _failure("dns_no_address") from error
+        raise _failure("dns_nxdomain") from error
     except (UnicodeError, OverflowError) as error:  # a label over 63 characters, a port over 65535
         raise ConnectError("dns_nxdomain", "This is not the name of a host.") from error
     return [(family, sockaddr) for family, _, _, _, sockaddr in found]  # type: ignore[misc] # IPv6 socket addresses have four parts; the first two are alike
@@ -142,9 +164,9 @@ def naming_tls_errors() -> Iterator[None]:
     except ssl.SSLError as error:
         raise _handshake_error(error) from error
     except TimeoutError as error:
-        raise ConnectError("timeout_tls", "The server did not finish the TLS handshake.") from error
+        raise _failure("timeout_tls") from error
     except (OSError, ValueError) as error:  # ValueError: a host name that cannot be sent (SNI)
-        raise ConnectError("tls_failed", "The server broke off the TLS handshake.") from error
+        raise _failure("tls_failed") from error
 
 
 def _networks(allowed_networks: Networks | None) -> Networks:
@@ -156,7 +178,7 @@ def _connect_first(
 ) -> socket.socket:
     """Return a connection to the first address that answers within the common time limit."""
     deadline = time.monotonic() + timeout
-    failure = ConnectError("timeout_connect", "The server did not answer in time.")
+    failure = _failure("timeout_connect")
     for family, sockaddr in addresses:
         remaining = deadline - time.monotonic()
         if remaining <= 0:
@@ -200,10 +222,10 @@ def _is_public(address: str) -> bool:
 
 def _connect_error(error: OSError) -> ConnectError:
     if isinstance(error, TimeoutError):
-        return ConnectError("timeout_connect", "The server did not answer in time.")
+        return _failure("timeout_connect")
     if isinstance(error, ConnectionRefusedError):
-        return ConnectError("refused", "Nothing accepts connections at this port.")
-    return ConnectError("unreachable", "There is no way to this server.")
+        return _failure("refused")
+    return _failure("unreachable")
 
 
 @functools.lru_cache(maxsize=8)
@@ -216,17 +238,15 @@ def _tls_context(_cert_file: str | None, _cert_dir: str | None) -> ssl.SSLContex
 
 def _certificate_error(error: ssl.SSLCertVerificationError) -> ConnectError:
     if error.verify_code in EXPIRED:
-        return ConnectError("tls_cert_expired", "The server's certificate is not valid today.")
+        return _failure("tls_cert_expired")
     if error.verify_code in OTHER_NAME:
-        return ConnectError("tls_cert_name", "The server's certificate is for another name.")
-    return ConnectError(
-        "tls_cert_untrusted", "The server's certificate is not from a known issuer."
-    )
+        return _failure("tls_cert_name")
+    return _failure("tls_cert_untrusted")
 
 
 def _handshake_error(error: ssl.SSLError) -> ConnectError:
     if error.reason in NOT_TLS:
-        return ConnectError("wrong_protocol", "The server does not speak TLS at this port.")
+        return _failure("wrong_protocol")
     if error.reason in OLD_TLS:
-        return ConnectError("tls_version", "The server offers only outdated versions of TLS.")
-    return ConnectError("tls_failed", "The TLS handshake with the server failed.")
+        return _failure("tls_version")
+    return _failure("tls_failed")

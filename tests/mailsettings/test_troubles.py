@@ -70,12 +70,12 @@ def test_each_member_hears_of_what_concerns_them_once_and_where_it_is_repaired(
         "domain",
     ]
     assert told(ben) == [
-        ("imap", "imap5:993", personal),
+        ("imap", "me@x.example (imap5:993)", personal),
         ("paused", "jobs@acme.example", ""),
         ("folder", "b@b.example", ""),
         ("domain", "b.example", ""),
     ]
-    assert told(cleo) == [("imap", "imap4:993", personal)]
+    assert told(cleo) == [("imap", "me@x.example (imap4:993)", personal)]
     ben.role = "admin"  # of one subcompany
     del ben.can
     assert [page for _kind, _target, page in told(ben)] == [

@@ -4,11 +4,12 @@
 say what each code means, ``providers`` what well-known providers want besides.
 """
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from mailsettings.proofs.explanations import connection, login, providers, sending
 from mailsettings.proofs.explanations.signs import refine
-from mailsettings.proofs.explanations.words import STEP_NAMES, Explanation, Task, Text
+from mailsettings.proofs.explanations.words import SEND_TO_IT, STEP_NAMES, Explanation, Task, Text
 
 __all__ = ["BY_CODE", "STEP_NAMES", "Explanation", "Task", "Text", "explain", "refine"]
 
@@ -23,5 +24,8 @@ BY_CODE: dict[str, Explanation] = {
 def explain(code: str, message: str = "", reply: str = "", host: str = "") -> Explanation:
     """Return what a failed step means; for an unknown code what the wire said about it."""
     refined = refine(code, reply)
-    known = BY_CODE.get(refined) or Explanation(message or _("The test failed."))
+    known = BY_CODE.get(refined) or Explanation(
+        message or _("The test failed."), "", (SEND_TO_IT,), Task.IT
+    )
+    known = known if settings.OUTBOUND_ADDRESSES else known.without_addresses()
     return known.with_advice(providers.advice(refined, reply, host))

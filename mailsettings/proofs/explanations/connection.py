@@ -14,7 +14,11 @@ from mailsettings.proofs.explanations.words import (
 )
 
 BY_CODE: dict[str, Explanation] = {
-    "not_configured": Explanation(_("No server has been entered yet."), "host"),
+    "not_configured": Explanation(
+        _("No server has been entered yet."),
+        "host",
+        (_("Enter the name your provider or IT gave you, such as smtp.example.com."),),
+    ),
     "dns_nxdomain": Explanation(
         _("There is no server of this name."),
         "host",
@@ -37,6 +41,7 @@ BY_CODE: dict[str, Explanation] = {
         (
             _("Enter the name under which the server can be reached from the internet."),
             _("If the server stands in your own network, ask IT to publish it."),
+            _("Or whoever runs this installation allows that network (MAIL_ALLOWED_NETWORKS)."),
         ),
     ),
     "blocked_port": Explanation(_("This port is not one of mail servers."), "port", (PORTS,)),
@@ -146,7 +151,7 @@ BY_CODE: dict[str, Explanation] = {
     ),
     "timeout": Explanation(_("The server stopped answering."), "", (AGAIN,), Task.US),
     "connection_lost": Explanation(
-        _("The server closed the connection."), "", (AGAIN, ALLOW_US), Task.US
+        _("The server closed the connection."), "", (AGAIN, ALLOW_US), Task.US, names_addresses=True
     ),
     "protocol_error": Explanation(
         _("The server's answer was not understood."), "", (SEND_TO_IT,), Task.IT

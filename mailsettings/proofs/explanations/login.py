@@ -27,7 +27,9 @@ BY_CODE: dict[str, Explanation] = {
         (_("Type it, or connect the account with Google or Microsoft."),),
     ),
     "credentials_invalid": Explanation(
-        _("Account or password contain a character no server takes."), "password"
+        _("Account or password contain a character no server takes."),
+        "password",
+        (_("Type both by hand: something unseen may have been copied with them."),),
     ),
     "preauth_refused": Explanation(
         _("The server skips the login, so nobody knows whose mailbox this is."),

@@ -95,10 +95,14 @@ BY_CODE: dict[str, Explanation] = {
         Task.IT,
     ),
     "address_invalid": Explanation(
-        _("The address of the sender cannot be used with this server."), "address"
+        _("The address of the sender cannot be used with this server."),
+        "address",
+        (_("Write it without blanks, commas and brackets, such as jobs@example.com."),),
     ),
     "smtputf8_not_offered": Explanation(
-        _("The address has letters that this server does not know."), "address"
+        _("The address has letters that this server does not know."),
+        "address",
+        (_("Use an address of plain letters, or ask IT to switch on SMTPUTF8."),),
     ),
     "folder_missing": Explanation(
         _("The server does not open this folder."),

@@ -36,6 +36,11 @@ class Explanation:
         """Return the explanation with what is special to the provider said first."""
         return dataclasses.replace(self, advice=more + self.advice) if more else self
 
+    def without_addresses(self) -> "Explanation":
+        """Return the explanation for where nobody has said which addresses we send from."""
+        told = tuple(ASK_FOR_ADDRESSES if one is ALLOW_US else one for one in self.advice)
+        return dataclasses.replace(self, advice=told)
+
 
 STEP_NAMES: dict[str, Text] = {
     "lookup": _("Name lookup"),
@@ -65,7 +70,11 @@ PORTS = _(
     "Usual ports: 587 with TLS (STARTTLS), 465 with SSL; for IMAP 993 with SSL, 143 with TLS."
 )
 FIREWALL = _("Ask IT whether a firewall lets our server connect.")
-ALLOW_US = _("Ask IT to allow the addresses we send from; they stand below the SMTP settings.")
+ALLOW_US = _("Ask IT to allow the addresses we send from; they are named here.")
+# Where the operator did not say which these are.
+ASK_FOR_ADDRESSES = _(
+    "Ask whoever runs this installation for the addresses it sends from, and IT to allow them."
+)
 WEBMAIL = _("Sign in to webmail with the same account and password.")
 APP_PASSWORD = _(
     "If that works, the account may need an app password: create one and type it here."

@@ -1,8 +1,11 @@
 """What each code means, what servers say in their own words, and what providers want."""
 
 import pytest
+from django.utils import translation
+from pytest_django import Settings
 
 from mailsettings.proofs.explanations import BY_CODE, Task, explain, refine
+from mailsettings.proofs.explanations.said import translated
 
 # The classes that reference and issue ask for.
 ASKED_FOR = [
@@ -23,13 +26,34 @@ ASKED_FOR = [
 ]
 
 
-@pytest.mark.parametrize("code", ASKED_FOR)
-def test_each_class_says_what_to_do_and_whose_task_it_is(code: str) -> None:
-    found = BY_CODE[code]
-    assert str(found.sentence).endswith(".")
-    assert found.advice
-    assert found.task in Task
-    assert found.field in {"", "host", "port", "encryption", "account", "password", "folder"}
+def test_each_class_says_what_to_do_and_whose_task_it_is() -> None:
+    assert set(ASKED_FOR) <= set(BY_CODE)
+    fields = {"", "address", "host", "port", "encryption", "account", "password", "folder"}
+    for code in BY_CODE.keys() - {"header_changed"}:
+        found = explain(code)
+        assert str(found.sentence).endswith("."), code
+        assert found.advice, code
+        assert found.task in Task, code
+        assert found.field in fields, code
+    unknown = explain("no_such_code", "Something new.")
+    assert (unknown.sentence, unknown.task) == ("Something new.", Task.IT)
+
+
+def test_it_is_asked_to_allow_addresses_only_where_somebody_has_said_which(
+    settings: Settings,
+) -> None:
+    settings.OUTBOUND_ADDRESSES = ["192.0.2.7"]
+    assert "they are named here" in str(explain("ip_not_allowed").advice[0])
+    settings.OUTBOUND_ADDRESSES = []
+    assert "Ask whoever runs this installation" in str(explain("ip_not_allowed").advice[0])
+
+
+def test_what_was_written_down_in_english_is_said_in_the_readers_language() -> None:
+    with translation.override("de"):
+        said = translated("The server refused account and password. 535 5.7.8 no")
+        assert said == "Der Server lehnt dieses Konto und Passwort ab. 535 5.7.8 no"
+        assert translated("OSError: disk full") == "OSError: disk full"
+    assert translated("The server refused the command. no") == "The server refused the command. no"
 
 
 # ---- servers' own words

@@ -78,7 +78,7 @@ def test_the_banner_stands_until_it_works_again(
     for member, word in ((ada, "Repair</a>"), (ben, "Can be repaired by: Ada.")):
         client.force_login(member.user)
         page = client.get(reverse("recruiting:home")).content.decode()
-        assert f"{proof.target} fails since" in page
+        assert f"{proof.mailbox.address} ({proof.target}) fails since" in page
         assert word in page
     smtp_server.mail = "250 2.1.0 Ok"
     pass_a_day()
