@@ -70,10 +70,7 @@ def choose_way(request: HttpRequest, member: Membership) -> HttpResponse:
     mailbox, page = _find(member, owner)
     try:
         mailboxes.choose_way(mailbox, request.POST.get("by", ""), by=member)
-    except mailboxes.NotAllowedYet:
-        ask_first = reverse("mailsettings:oauth-microsoft")
-        return redirect(f"{ask_first}?for={owner}&by={SendsBy.GRAPH.value}")
-    except mailboxes.NoSuchWay:
+    except (mailboxes.NoSuchWay, mailboxes.NotAllowedYet):
         messages.error(request, _("This mailbox cannot send that way."))
     else:
         messages.success(request, _("Saved."))

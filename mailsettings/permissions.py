@@ -54,7 +54,14 @@ def ways_of(mailbox: Mailbox, grant: OAuthGrant | None, owner: str) -> dict[str,
     if grant is None or grant.revoked_at:
         return None
     ways = (SendsBy.SMTP, mailboxes.API_OF[OAuthGrant.Provider(grant.provider)])
-    return {"owner": owner, "choices": ways, "current": mailbox.sends_by}
+    # A link: a form may lead to no other host (Content-Security-Policy), not by a redirect either.
+    ask = f"{reverse('mailsettings:oauth-microsoft')}?for={owner}&by={SendsBy.GRAPH.value}"
+    return {
+        "owner": owner,
+        "choices": ways,
+        "current": mailbox.sends_by,
+        "ask": "" if grant.reaches_api else ask,
+    }
 
 
 def begin(

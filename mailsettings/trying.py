@@ -65,7 +65,9 @@ def answer(request: HttpRequest, draft: Mailbox, form: BaseForm, fixed: list[str
 
 def refuse(request: HttpRequest, form: BaseForm) -> HttpResponse:
     """The fragment that says what in the form keeps it from being tested."""
-    return render(request, TESTS_TEMPLATE, {"form": form, "refused": form.errors})
+    return render(
+        request, TESTS_TEMPLATE, {"form": form, "refused": form.errors, "by_script": True}
+    )
 
 
 def fixed_by(request: HttpRequest, *more: str) -> list[str]:

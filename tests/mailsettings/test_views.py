@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from companies.models import AuditEntry, Company, Membership, Subcompany
 from mailsettings.models import EmailSettings, Mailbox, OutgoingMail, ProbeRun
-from mailsettings.proofs import probe, rechecks
+from mailsettings.proofs import probe
 from tests import factories
 
 PAGE = reverse("mailsettings:email-settings")
@@ -286,56 +286,6 @@ def test_the_blamed_field_is_marked_in_the_form(desk: Client, mailbox: Mailbox) 
     field = html[html.index('name="smtp_password"') :].partition(">")[0]
     assert 'aria-invalid="true"' in field
     assert f'aria-describedby="why-{run.pk}"' in field
-
-
-def test_what_a_test_proves_shows_on_the_page_as_soon_as_it_is_written_down(
-    desk: Client, mailbox: Mailbox
-) -> None:
-    now = timezone.now()
-    run = factories_run(mailbox, state=ProbeRun.State.PASSED, finished_at=now)
-    tested = {name: getattr(mailbox, name) for name in probe.TESTED}
-    target = f"{mailbox.smtp_host}:{mailbox.smtp_port}"
-    ProbeRun.objects.filter(pk=run.pk).update(steps=[], tested=tested, address=target)
-    Mailbox.objects.update(verified_at=now)
-    fragment = reverse("mailsettings:test-run", args=[run.pk])
-    answer = desk.get(fragment)
-    assert "hx-get" in answer.text, "the page goes on asking until the proof stands"
-    assert "HX-Trigger" not in answer
-    assert "not tested" in desk.get(PAGE).text
-    rechecks.settle_and_repeat(wake=lambda _run: None)
-    answer = desk.get(fragment)
-    assert (answer["HX-Trigger"], "hx-get" in answer.text) == ("tested", False)
-    html = desk.get(PAGE).text
-    assert 'hx-trigger="tested from:body"' in html
-    assert "not saved yet" not in html
-    proofs = html[html.index('id="proofs-now"') :]
-    assert "works" in proofs
-    desk.post(MAIN, {**FORM, "smtp_host": "other.acme.example"})
-    assert "This works, and is not saved yet" in desk.get(PAGE).text
-
-
-def test_a_subcompany_is_added_where_its_address_is_entered(
-    desk: Client, company: Company, client: Client, ben: Membership
-) -> None:
-    add = reverse("mailsettings:subcompany-add")
-    assert add in desk.get(PAGE).text
-    answer = desk.post(add, {"name": " Acme Wien GmbH "}, follow=True)
-    added = Subcompany.objects.get(name="Acme Wien GmbH")
-    assert (
-        answer.redirect_chain[0][0] == f"{reverse('mailsettings:mailbox', args=[added.pk])}#mailbox"
-    )
-    assert "Empty: address and server of" not in answer.text
-    assert "inherits the company" in answer.text
-    entry = AuditEntry.objects.get(verb="subcompany.added")
-    assert (entry.company, str(entry.target_id)) == (company, str(added.pk))
-    answer = desk.post(add, {"name": "acme wien gmbh"})
-    assert (answer.status_code, Subcompany.objects.filter(name__icontains="wien").count()) == (
-        422,
-        1,
-    )
-    assert "There is a subcompany of this name already." in answer.text
-    client.force_login(ben.user)
-    assert client.post(add, {"name": "Acme Graz GmbH"}).status_code == 403
 
 
 def test_a_finished_run_does_not_ask_again(desk: Client, mailbox: Mailbox) -> None:

@@ -23,6 +23,7 @@ from tests.mailsettings.personal.test_oauth import PAGE, point_to
 from tests.oauthserver import OAuthServer, oauth_server  # noqa: F401 -- a fixture
 
 WAY = reverse("mailsettings:mailbox-way")
+ASK = reverse("mailsettings:oauth-microsoft")
 
 
 @pytest.fixture
@@ -51,9 +52,8 @@ def come_back(desk: Client, provider: OAuthServer, asked: str) -> Mailbox:
 def by_graph(desk: Client, provider: OAuthServer, mail_api: MailApiServer) -> Mailbox:  # noqa: F811
     """Ben's account at Microsoft, whose mail leaves by Graph with ``token-2``."""
     connect(desk, provider, "microsoft")
-    asked = desk.post(WAY, {"by": "graph"}, follow=True).redirect_chain
     mail_api.tokens.add("token-3")
-    return come_back(desk, provider, asked[-1][0])
+    return come_back(desk, provider, desk.get(f"{ASK}?for=personal&by=graph")["Location"])
 
 
 def deliver(mailbox: Mailbox, *to: str, raw: bytes = b"") -> OutgoingMail:
@@ -77,8 +77,13 @@ def test_graph_is_allowed_once_and_takes_the_mail_with_a_token_of_its_own(
     mail_api: MailApiServer,  # noqa: F811 -- the fixture
 ) -> None:
     own = connect(desk, provider, "microsoft")
-    answer = desk.post(WAY, {"by": "graph"})
-    asked = desk.get(answer["Location"])["Location"]
+    assert 'name="by"' not in desk.get(PAGE).text
+    assert f'href="{ASK}?for=personal&amp;by=graph"' in desk.get(PAGE).text, (
+        "a form may not lead there"
+    )
+    desk.post(WAY, {"by": "graph"})
+    assert Mailbox.objects.get().sends_by == "smtp", "not without the permission"
+    asked = desk.get(f"{ASK}?for=personal&by=graph")["Location"]
     assert "https://graph.microsoft.com/Mail.Send" in parse_qs(urlsplit(asked).query)["scope"][0]
     own = come_back(desk, provider, asked)
     assert (own.sends_by, own.imap_host) == ("graph", "outlook.office365.com")
