@@ -15,6 +15,7 @@ from careers.applicant import attempts, auth, forms, papers, problems, replies
 from careers.applicant.attempts import Received
 from careers.applicant.forms import Fields
 from careers.applicant.problems import Problem
+from careers.applicant.replies import Sender
 from careers.receiving import bodies, throttle
 from careers.receiving import uploads as receiving
 from companies import credentials
@@ -55,15 +56,15 @@ def _asked_headers(request: HttpRequest) -> str:
 
 
 def _answer(request: HttpRequest) -> HttpResponse:
-    credential = None
+    credential, sender = None, Sender()
     try:
         fields, received = _read(request)
         credential = auth.authorise(fields)
+        sender = Sender(credential.company, fields[forms.THANKS_URL])
         _take(credential, fields, received)
     except Problem as problem:
         bodies.drain(request)  # type: ignore[arg-type]  # a request is a stream
-        older = credential is not None and credential.company.older_errors
-        response = replies.refuse(request, problem, older=older)
+        response = replies.refuse(request, problem, sender)
         if problem.status == 405:
             response["Allow"] = "POST, OPTIONS"
         _note(credential, problem.status, problem.explanation)
@@ -71,8 +72,8 @@ def _answer(request: HttpRequest) -> HttpResponse:
     except Exception:  # whatever we did not foresee has a documented answer too
         logger.exception("an application could not be taken")
         _note(credential, 500, problems.BROKEN)
-        return replies.refuse(request, Problem(500, problems.BROKEN))
-    return replies.accept(request)
+        return replies.refuse(request, Problem(500, problems.BROKEN), sender)
+    return replies.accept(request, sender)
 
 
 def rehearse(values: Mapping[str, str]) -> Problem | None:

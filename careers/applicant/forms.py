@@ -34,7 +34,10 @@ LENGTHS = {
     "salary_expectations": 255,
     "available_from": 100,
 }
-KNOWN = frozenset({*REQUIRED, *LENGTHS, "gender", "recruiting_channel_id", "birthday", "message"})
+THANKS_URL = "thanks_url"  # ours: where a plain HTML form wants its visitor to end
+KNOWN = frozenset(
+    {*REQUIRED, *LENGTHS, "gender", "recruiting_channel_id", "birthday", "message", THANKS_URL}
+)
 CATEGORISED = ("categorised_documents", "categorized_documents")
 FIRST_BIRTHDAY = date(1900, 1, 1)
 # Of what nobody asked for, so much is kept for the recruiter.

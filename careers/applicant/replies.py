@@ -1,9 +1,10 @@
 """How the applicant endpoint answers: JSON for programs, a page for browsers.
 
 A plain HTML form takes its visitor to whatever the endpoint answers. So a client that would rather
-have HTML gets a page; nobody is redirected.
+have HTML gets a page, or is led to one of those the company has listed. No program is redirected.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from careers.applicant import problems
 from careers.applicant.problems import Problem
+from companies.models import Company
 
 JSON, HTML = "application/json", "text/html"
 # What was recorded of the service before its answers were documented, where it differs.
@@ -39,23 +41,40 @@ OLDER_INVALID = "The given data was invalid."
 SUCCESS = {"success": True, "data": {"message": problems.ACCEPTED}}
 
 
-def accept(request: HttpRequest) -> HttpResponse:
-    if _wants_page(request):
-        return _page("thank_you", {}, 200)
-    return _json(SUCCESS, 200)
+@dataclass(frozen=True)
+class Sender:
+    """Whose form it was, once its token has proved that, and where its visitor should end."""
+
+    company: Company | None = None
+    thanks_url: str = ""
+
+    @property
+    def has_listed_page(self) -> bool:
+        listed = self.company.thanks_urls.split() if self.company else []
+        return self.thanks_url in listed
 
 
-def refuse(request: HttpRequest, problem: Problem, *, older: bool = False) -> HttpResponse:
-    """Return the documented body, or in place of it the ``older`` one, or a page.
+def accept(request: HttpRequest, sender: Sender) -> HttpResponse:
+    if not _wants_page(request):
+        return _json(SUCCESS, 200)
+    if sender.has_listed_page:
+        headers = {"Location": sender.thanks_url, "Cache-Control": "no-store"}
+        return HttpResponse(status=303, headers=headers)
+    return _page("thank_you", {}, 200, sender)
+
+
+def refuse(request: HttpRequest, problem: Problem, sender: Sender) -> HttpResponse:
+    """Return the documented body, or in its place the older one or a page, as company and client want it.
 
     A visitor who has applied before gets the thanks of the first time: a page tells nobody about others.
     """
     if not _wants_page(request):
+        older = sender.company is not None and sender.company.older_errors
         response = _json(refusal(problem, older=older), problem.status)
     elif problem.message == problems.ALREADY_APPLIED:
-        response = accept(request)
+        response = accept(request, sender)
     else:
-        response = _page("not_sent", _explain(problem), problem.status)
+        response = _page("not_sent", _explain(problem), problem.status, sender)
     if problem.wait:
         response["Retry-After"] = str(problem.wait)
     return response
@@ -102,8 +121,12 @@ def _json(body: dict[str, Any], status: int) -> HttpResponse:
     return response
 
 
-def _page(template: str, context: dict[str, Any], status: int) -> HttpResponse:
+def _page(template: str, context: dict[str, Any], status: int, sender: Sender) -> HttpResponse:
+    """Render a page in the company's look, if it is known whose form it was."""
     context |= {"LANGUAGE_CODE": translation.get_language()}
+    if sender.company:
+        root = f"/careers/{sender.company.account}"
+        context |= {"site": {"company": sender.company, "root": root}, "home": f"{root}/"}
     response = HttpResponse(render_to_string(f"careers/{template}.html", context), status=status)
     response["Cache-Control"] = "no-store"
     return response

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import URLValidator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
@@ -24,8 +25,18 @@ LARGEST_LOGO = 500_000  # bytes
 class ActivationsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     class Meta:
         model = Company
-        fields = ["feed_enabled", "older_errors", "consent_text", "accent", "captcha"]
-        widgets = {"consent_text": forms.Textarea({"rows": 3})}
+        fields = [
+            "feed_enabled",
+            "older_errors",
+            "consent_text",
+            "thanks_urls",
+            "accent",
+            "captcha",
+        ]
+        widgets = {
+            "consent_text": forms.Textarea({"rows": 3}),
+            "thanks_urls": forms.Textarea({"rows": 2}),
+        }
 
     picture = forms.FileField(
         label=_("Logo"), required=False, help_text=_("PNG, JPEG, WebP or GIF, up to 500 kB.")
@@ -64,6 +75,15 @@ class ActivationsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in 
     def takers(self) -> list[Subcompany | None]:
         """Return who is to take unsolicited applications, None for the main company."""
         return [self.subcompanies.get(pk) for pk in self.cleaned_data["general"]]
+
+    def clean_thanks_urls(self) -> str:
+        lines: list[str] = self.cleaned_data["thanks_urls"].split()
+        is_address = URLValidator(
+            schemes=["https"], message=_("Write one https:// address on each line.")
+        )
+        for line in lines:
+            is_address(line)
+        return "\n".join(lines)
 
     def clean_accent(self) -> str:
         colour: str = self.cleaned_data["accent"]

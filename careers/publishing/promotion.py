@@ -37,6 +37,7 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         "link": address + tracking,
         "frame_url": f"{address}/form{tracking}",
         "endpoint": f"{settings.PUBLIC_URL}/recruiting/applicant",
+        "thanks_url": next(iter(position.company.thanks_urls.split()), ""),
     }
     context = facts | {
         "tab": "promotion",

@@ -53,6 +53,15 @@ class Company(models.Model):
             "Applicants must tick it; it is kept with their application. Empty: not asked."
         ),
     )
+    thanks_urls = models.TextField(
+        _("thank-you pages"),
+        blank=True,
+        max_length=2000,
+        help_text=_(
+            "One address a line. A form in your own pages that sends one of them as thanks_url takes"
+            " applicants there; all others show our page in your colours."
+        ),
+    )
     accent = models.CharField(
         _("colour"),
         max_length=7,

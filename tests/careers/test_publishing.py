@@ -200,6 +200,7 @@ def test_logo_and_colour_dress_the_career_site(
     [
         {"accent": "#ffee00"},
         {"accent": "red"},
+        {"thanks_urls": "https://acme.example/danke\nhttp://acme.example/"},
         {"picture": SimpleUploadedFile("l.svg", b"<svg onload=alert(1)>")},
     ],
 )
@@ -212,6 +213,8 @@ def test_unreadable_colour_and_unsafe_picture_are_refused(
 def test_promotion_gives_links_and_embeds_with_the_companys_data(
     admin: Client, position: Position
 ) -> None:
+    listed = "https://acme.example/danke\r\nhttps://acme.example/thanks"
+    admin.post("/settings/recruiting/career-page/", {"feed_enabled": "on", "thanks_urls": listed})
     channel = factories.SourceFactory(company=position.company, name="JOIN")
     page = html.unescape(
         admin.get(f"/positions/{position.pk}/promotion/?channel={channel.pk}").text
@@ -222,6 +225,7 @@ def test_promotion_gives_links_and_embeds_with_the_companys_data(
         ("company_id", position.company_id),
         ("job_position_id", position.number),
         ("recruiting_channel_id", channel.pk),
+        ("thanks_url", "https://acme.example/danke"),
     ):
         assert f'name="{name}" value="{value}"' in " ".join(page.split())
 

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from companies.models import Company
 from recruiting.models import Application, Position
 from tests.careers.conftest import URL, file
 
@@ -44,6 +45,33 @@ def test_page_thanks_and_sends_nobody_elsewhere(client: Client, fields: dict[str
     assert "Location" not in response.headers
     assert "script" not in response.text
     assert Application.objects.count() == 1
+
+
+def test_page_has_the_look_of_the_company_whose_form_it_was(
+    client: Client, fields: dict[str, Any], position: Position
+) -> None:
+    Company.objects.filter(pk=position.company_id).update(accent="#8a1c4a")
+    root = f"/careers/{position.company.account}"
+    for sent in (fields, fields | {"gender": "x"}):
+        told = submit(client, sent).text
+        assert f'href="{root}/look.css"' in told
+        assert f'href="{root}/">' in told
+        assert position.company.name in told
+    assert "look.css" not in submit(client, fields | {"access_token": "wrong"}).text
+
+
+def test_form_leads_to_a_page_that_the_company_listed_and_to_no_other(
+    client: Client, fields: dict[str, Any], position: Position
+) -> None:
+    page = "https://acme.example/danke?a=1"
+    Company.objects.filter(pk=position.company_id).update(thanks_urls=f"https://x.example/\n{page}")
+    for wanted, status in ((page, 303), (page, 303), (f"{page}0", 200), ("//evil.example", 200)):
+        response = submit(client, fields | {"thanks_url": wanted})
+        assert (response.status_code, response.get("Location", page)) == (status, page)
+    assert submit(client, fields | {"thanks_url": page, "gender": "x"}).status_code == 400
+    program = submit(client, fields | {"thanks_url": page, "email": "p@x.example"}, "*/*")
+    assert (program.status_code, program.json()["success"]) == (200, True)
+    assert not any(row.submission.data.get("extra") for row in Application.objects.all())
 
 
 def test_page_of_a_second_application_tells_nothing_of_the_first(
