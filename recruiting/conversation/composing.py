@@ -202,10 +202,14 @@ def preview(application: Application, letter: Letter, *, by: Membership) -> Prev
 
 
 def recall(message: Message, *, by: Membership) -> bool:
-    """Stop a message that has not left and make a draft of it again; return whether it was not too late."""
+    """Stop a message that has not left and make a draft of it again; what it answered waits again.
+
+    Return whether it was not too late.
+    """
     if message.outgoing is None or not outbox.cancel(message.outgoing, by=by):
         return False
     drafts.put_back(message, by=by)
+    ownership.stopped(message)
     return True
 
 

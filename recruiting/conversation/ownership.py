@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max, Min
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from companies import audit
 from companies.models import Membership
+from mailsettings.models import OutgoingMail
 from recruiting.conversation import notify
 from recruiting.models import Application, Message
 from recruiting.models.notifications import NewsKind
@@ -26,6 +27,24 @@ def answered(application: Application, *, by: Membership) -> None:
     """Somebody wrote: nothing waits any more, and who answers first has the conversation from now on."""
     Application.objects.filter(pk=application.pk).update(waiting_since=None, snoozed_until=None)
     Application.objects.filter(pk=application.pk, assignee=None).update(assignee=by)
+
+
+def stopped(answer: Message) -> None:
+    """An answer was stopped before it left: if the person had the last word, that waits again."""
+    if answer.application and (since := unanswered_since(answer.application)):
+        Application.objects.filter(pk=answer.application.pk).update(
+            waiting_since=Coalesce(F("waiting_since"), since)
+        )
+
+
+def unanswered_since(application: Application) -> datetime | None:
+    """When the person wrote first after what was last written to them; None if nobody did."""
+    theirs = application.messages.filter(direction=Message.Direction.IN, kind="person")
+    ours = application.messages.filter(direction=Message.Direction.OUT)
+    last = ours.exclude(outgoing__state=OutgoingMail.State.CANCELLED).aggregate(at=Max("at"))["at"]
+    waiting = theirs.filter(at__gt=last) if last else theirs
+    first: datetime | None = waiting.aggregate(at=Min("at"))["at"]
+    return first
 
 
 def hand_to(application: Application, assignee: Membership | None, *, by: Membership) -> None:
@@ -63,10 +82,11 @@ def finish(application: Application, *, by: Membership) -> bool:
 
 
 def wake(application: Application, *, by: Membership) -> None:
-    """Undo done and snooze: the conversation waits for an answer again."""
+    """Undo done and snooze: the conversation waits for an answer again, since when it did."""
+    since = unanswered_since(application) or application.last_message_at or timezone.now()
     with transaction.atomic():
         Application.objects.filter(pk=application.pk).update(
             snoozed_until=None,
-            waiting_since=Coalesce(F("waiting_since"), F("last_message_at"), timezone.now()),
+            waiting_since=Coalesce(F("waiting_since"), since),
         )
         audit.record(by.company, "conversation.reopened", application, by=by)

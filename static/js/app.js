@@ -170,9 +170,10 @@ function walk(step) {
 }
 
 function press(target) {
-  target.click();
-  if (!target.matches("summary")) return;
-  const opened = target.parentElement; // where something is written, that has the focus
+  const opened = target.matches("summary") ? target.parentElement : null;
+  if (!opened?.open || opened.matches("[data-menu]")) target.click(); // what is open already is not closed by its key
+  if (!opened) return;
+  // where something is written, that has the focus
   (opened.querySelector("textarea") ?? opened.querySelector("input:not([type=hidden]), button, select"))?.focus();
 }
 

@@ -10,7 +10,7 @@ from companies.models import Membership
 from mailsettings.mime.compose import Attachment
 from mailsettings.mime.parse import parse
 from mailsettings.models import OutgoingMail
-from recruiting.conversation import letters
+from recruiting.conversation import letters, ownership
 from recruiting.models import Application, Message, MessageDraft
 from tests import factories
 from tests.recruiting.desk.conftest import browser
@@ -24,10 +24,13 @@ def url(application: Application) -> str:
 
 
 def test_a_message_waits_for_its_writer_to_undo_it_and_is_a_draft_again(
-    recruiter: Client, url: str
+    recruiter: Client, url: str, application: Application
 ) -> None:
+    asked = factories.MessageFactory(application=application)
+    ownership.arrived(asked)
     page = recruiter.post(f"{url}messages/", LETTER, follow=True).text
-    message = Message.objects.get()
+    message = Message.objects.get(direction="out")
+    assert not Application.objects.get(pk=application.pk).waiting_since
     assert message.outgoing.next_attempt_at > timezone.now() + timedelta(seconds=5)
     assert f"/messages/{message.pk}/cancel/" in page
     recruiter.post(f"/messages/{message.pk}/cancel/")
@@ -35,6 +38,7 @@ def test_a_message_waits_for_its_writer_to_undo_it_and_is_a_draft_again(
     assert message.outgoing.state == OutgoingMail.State.CANCELLED
     compose = recruiter.get(url).context["compose"]
     assert compose.initial["text"] == "Would Thursday suit you?"
+    assert Application.objects.get(pk=application.pk).waiting_since == asked.at
 
 
 def test_what_is_typed_is_kept_and_gone_when_it_was_sent(recruiter: Client, url: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -55,16 +56,17 @@ def waiting(application: Application, ben: Membership) -> list[Application]:
     return [application, jo]
 
 
+def press_on(page: Page, *keys: str) -> None:
+    page.wait_for_load_state()  # keys are heard by the scripts of a page
+    for key in keys:
+        page.keyboard.press(key)
+
+
 def test_a_recruiter_works_the_inbox_off_by_keys_alone(
     desk: Callable[[Membership], Page], waiting: list[Application], ben: Membership, ada: Membership
 ) -> None:
     page = desk(ben)
-
-    def press(*keys: str) -> None:
-        page.wait_for_load_state()  # keys are heard by the scripts of a page
-        for key in keys:
-            page.keyboard.press(key)
-
+    press = partial(press_on, page)
     page.goto("/messages/unreplied/")
     press("j", "j", "k", "Enter")  # the first row: who waits longest
     expect(page.locator("#thread-title")).to_contain_text("Mia Muster")
@@ -97,6 +99,9 @@ def test_a_recruiter_works_the_inbox_off_by_keys_alone(
     expect(page.get_by_role("status").filter(has_text="Assigned to Mia Muster")).to_be_visible()
     press("j", "Enter")
     expect(page.locator("#create")).to_have_attribute("open", "")
+    press("c")  # what is open stays so, and is written in
+    expect(page.locator("#create select")).to_be_focused()
+    page.locator("#thread-title").click()
     press("e")
     expect(page.get_by_text("Nothing to sort")).to_be_visible()
     press("g", "i")
