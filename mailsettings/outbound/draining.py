@@ -89,9 +89,8 @@ def _send_group(
 
     def mark() -> None:
         nonlocal is_marked
-        if not is_marked:
-            outcomes.record_data_started(mail, *waiting)
-            is_marked = True
+        outcomes.record_data_started(mail, *waiting)
+        is_marked = True
 
     try:
         while waiting and batch.is_fresh:
@@ -101,7 +100,7 @@ def _send_group(
                 if not pauses.admits(mail.mailbox):
                     outcomes.release(mail)
                     return False
-                handover = _hand_over(mail, batch, transport_for, mark)
+                handover = _hand_over(mail, batch, transport_for, None if is_marked else mark)
             except outcomes.ClaimLost:
                 return True
             except smtp.SendError as error:
@@ -123,7 +122,10 @@ def _send_group(
 
 
 def _hand_over(
-    mail: OutgoingMail, batch: claims.Batch, transport_for: TransportFor, mark: Callable[[], None]
+    mail: OutgoingMail,
+    batch: claims.Batch,
+    transport_for: TransportFor,
+    mark: Callable[[], None] | None,
 ) -> Handover:
     envelope = smtp.Envelope(transports.return_path(mail), batch.pending(mail))
     return transport_for(mail).send(envelope, _read(mail), before_data=mark)

@@ -59,9 +59,12 @@ class Transport(Protocol):
     """One way out, for any number of mails, one after the other."""
 
     def send(
-        self, envelope: smtp.Envelope, raw: bytes, *, before_data: Callable[[], None]
+        self, envelope: smtp.Envelope, raw: bytes, *, before_data: Callable[[], None] | None
     ) -> Handover:
-        """Hand one mail over; raise ``SendError``, and whatever ``before_data`` raises."""
+        """Hand one mail over; raise ``SendError``, and whatever ``before_data`` raises.
+
+        That is called before the message may leave, and is None where this was allowed already.
+        """
         ...
 
     def close(self) -> None: ...
@@ -80,7 +83,7 @@ class SmtpTransport:
         self._used = 0.0
 
     def send(
-        self, envelope: smtp.Envelope, raw: bytes, *, before_data: Callable[[], None]
+        self, envelope: smtp.Envelope, raw: bytes, *, before_data: Callable[[], None] | None
     ) -> Handover:
         until = time.monotonic() + ATTEMPT
         was_kept = self._connection is not None
@@ -104,7 +107,11 @@ class SmtpTransport:
         )
 
     def _transmit(
-        self, envelope: smtp.Envelope, raw: bytes, before_data: Callable[[], None], until: float
+        self,
+        envelope: smtp.Envelope,
+        raw: bytes,
+        before_data: Callable[[], None] | None,
+        until: float,
     ) -> smtp.Receipt:
         connection = self._connect(until=until)
         try:
@@ -151,9 +158,10 @@ class EspTransport:
         self._connection.open()
 
     def send(
-        self, envelope: smtp.Envelope, raw: bytes, *, before_data: Callable[[], None]
+        self, envelope: smtp.Envelope, raw: bytes, *, before_data: Callable[[], None] | None
     ) -> Handover:
-        answer = esp.send(self._connection, envelope, raw, before_data=before_data)
+        allow = before_data or _allowed
+        answer = esp.send(self._connection, envelope, raw, before_data=allow)
         accepted = tuple(one for one in envelope.recipients if one not in answer.refused)
         return Handover(
             self.provider.name,
@@ -175,7 +183,7 @@ class ApiTransport:
         self.api = api_of(mailbox)
 
     def send(
-        self, envelope: smtp.Envelope, raw: bytes, *, before_data: Callable[[], None]
+        self, envelope: smtp.Envelope, raw: bytes, *, before_data: Callable[[], None] | None
     ) -> Handover:
         try:
             taken = self._send(envelope, raw, before_data)
@@ -189,7 +197,7 @@ class ApiTransport:
         )
 
     def _send_or_withdraw(
-        self, envelope: smtp.Envelope, raw: bytes, before_data: Callable[[], None]
+        self, envelope: smtp.Envelope, raw: bytes, before_data: Callable[[], None] | None
     ) -> mailapi.Taken:
         """With a token that was given this moment; if that is refused too, a person has to act."""
         try:
@@ -200,9 +208,10 @@ class ApiTransport:
             raise
 
     def _send(
-        self, envelope: smtp.Envelope, raw: bytes, before_data: Callable[[], None]
+        self, envelope: smtp.Envelope, raw: bytes, before_data: Callable[[], None] | None
     ) -> mailapi.Taken:
-        return mailapi.send(self.api, envelope, raw, before_data=before_data, timeout=ATTEMPT)
+        allow = before_data or _allowed
+        return mailapi.send(self.api, envelope, raw, before_data=allow, timeout=ATTEMPT)
 
     def close(self) -> None:
         """Each mail has a connection of its own."""
@@ -340,6 +349,10 @@ def way_out(mailbox: Mailbox) -> tuple[str, int]:
         return mailbox.smtp_host, mailbox.smtp_port
     url = urlsplit(settings.GRAPH_URL if mailbox.sends_by == SendsBy.GRAPH else settings.GMAIL_URL)
     return url.hostname or "", url.port or 443
+
+
+def _allowed() -> None:
+    """What there is to do before the message of a mail that may leave already."""
 
 
 def _hung_up(error: smtp.SendError) -> bool:

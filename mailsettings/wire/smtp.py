@@ -69,23 +69,26 @@ def transmit(
     envelope: Envelope,
     raw: bytes,
     *,
-    before_data: Callable[[], None],
+    before_data: Callable[[], None] | None,
     reply_timeout: float | None = None,
 ) -> Receipt:
     """Hand one mail over; returning means that the server took it for at least one recipient.
 
     ``before_data`` is called when all recipients are answered, just before DATA; what it raises
-    goes through and nothing is sent. ``reply_timeout`` is for the server's last word, for which
-    RFC 5321 recommends ten minutes; by default it is that of the connection. Line ends become CRLF.
+    goes through and nothing is sent. Without it DATA leaves together with the recipients where the server
+    offers PIPELINING (RFC 2920), which saves a third of the way. ``reply_timeout`` is for the server's
+    last word, for which RFC 5321 recommends ten minutes; by default it is that of the connection. Line ends
+    become CRLF.
     Raises SendError; the connection may be used again unless it was lost.
     """
     message = _with_crlf(raw)
     options = _mail_options(connection, envelope, message)
     connection.command_encoding = "utf-8" if "SMTPUTF8" in options else "ascii"
     try:
-        accepted, refused = _announce(connection, envelope, options)
-        before_data()
-        _announce_data(connection)
+        accepted, refused = _announce(connection, envelope, options, with_data=before_data is None)
+        if before_data:
+            before_data()
+            _announce_data(connection)
     except Exception:
         _forget_transaction(connection)
         raise
@@ -157,25 +160,47 @@ def _unfit(message: str, code: str) -> SendError:
 
 
 def _announce(
-    connection: Connection, envelope: Envelope, options: list[str]
+    connection: Connection, envelope: Envelope, options: list[str], *, with_data: bool
 ) -> tuple[tuple[str, ...], dict[str, Reply]]:
     """Name sender and recipients; return who was accepted and the replies to the others, or raise.
 
     Where the server offers PIPELINING (RFC 2920) all commands leave together, and every reply is read.
+    ``with_data``: the server waits for the message when this returns.
     """
     recipients = tuple(dict.fromkeys(envelope.recipients))
     # Not smtplib's mail() and rcpt(): they parse the address once more and may change it.
     mail = " ".join([f"MAIL FROM:<{envelope.sender}>", *options])
     if connection.has_extn("pipelining") and len(recipients) <= PIPELINED:
-        with naming_losses("mail"):
-            replies = connection.ask_all([mail, *(f"RCPT TO:<{one}>" for one in recipients)])
-        _check_sender(replies[0])
-        return _judge(recipients, replies[1:])
+        commands = [mail, *(f"RCPT TO:<{one}>" for one in recipients)]
+        return _announce_at_once(connection, recipients, commands, with_data=with_data)
     with naming_losses("mail"):
         _check_sender(connection.ask_all([mail])[0])
     with naming_losses("rcpt"):
         answers = (connection.ask_all([f"RCPT TO:<{one}>"])[0] for one in recipients)
-        return _judge(recipients, answers)
+        judged = _judge(recipients, answers)
+    if with_data:
+        _announce_data(connection)
+    return judged
+
+
+def _announce_at_once(
+    connection: Connection, recipients: tuple[str, ...], commands: list[str], *, with_data: bool
+) -> tuple[tuple[str, ...], dict[str, Reply]]:
+    with naming_losses("mail"):
+        replies = connection.ask_all([*commands, "DATA"] if with_data else commands)
+    try:
+        _check_sender(replies[0])
+        judged = _judge(recipients, replies[1 : len(commands)])
+    except SendError:
+        if (
+            with_data and replies[-1].code == 354
+        ):  # it waits for a message to nobody (RFC 2920, 3.1)
+            with contextlib.suppress(OSError):
+                connection.ask(".")
+        raise
+    if with_data:
+        _check_data(replies[-1])
+    return judged
 
 
 def _check_sender(reply: Reply) -> None:
@@ -210,6 +235,10 @@ def _refused_by_all(reply: Reply, refused: dict[str, Reply]) -> SendError:
 def _announce_data(connection: Connection) -> None:
     with naming_losses("data"):
         reply = connection.ask("DATA")
+    _check_data(reply)
+
+
+def _check_data(reply: Reply) -> None:
     if reply.code != 354:
         raise refusal(
             reply, "The server does not want the mail.", code="data_refused", stage="data"

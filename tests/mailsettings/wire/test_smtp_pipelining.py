@@ -1,4 +1,4 @@
-"""Sender and recipients in one write where the server offers it (RFC 2920); DATA always waits."""
+"""Sender and recipients in one write where the server offers it (RFC 2920), and DATA where it may leave."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import pytest
 
 from mailsettings.wire import smtp
 from mailsettings.wire.smtp import Envelope, Reply, SendError
-from tests.mailservers import SmtpServer
+from tests.mailservers import Script, SmtpServer
 from tests.mailsettings.wire.conftest import open_smtp
 from tests.mailsettings.wire.test_smtp_transmit import (
     BOTH,
@@ -43,6 +43,30 @@ def test_where_offered_sender_and_recipients_leave_in_one_write(
             smtp.transmit(connection, BOTH, RAW, before_data=nothing)
     assert [mail.recipients for mail in pipelining.wait_for(2)] == [[CARA, DORA]] * 2
     assert written == [3, 3]  # DATA waits for its answer
+
+
+def test_data_goes_along_once_the_message_may_leave(pipelining: SmtpServer) -> None:
+    pipelining.rcpt = lambda who: "550 Unknown" if who == DORA else "250 Ok"
+    with open_smtp(pipelining) as connection:
+        receipt = smtp.transmit(connection, BOTH, RAW, before_data=None)
+        with pytest.raises(SendError) as caught:
+            smtp.transmit(connection, Envelope("a@b.example", (DORA,)), RAW, before_data=None)
+        smtp.transmit(connection, BOTH, RAW, before_data=None)
+    assert receipt.accepted == (CARA,)
+    assert (caught.value.code, outcome(caught.value)) == ("recipient_refused", "permanent")
+    assert [mail.recipients for mail in pipelining.wait_for(2)] == [[CARA]] * 2
+
+
+def test_server_that_waits_for_a_message_to_nobody_gets_an_empty_one() -> None:
+    lines = ("220 hi", "250-hi\r\n250 PIPELINING", "250 Ok", "550 5.1.1 No", "354 Go ahead")
+    with Script(*lines, "554 5.5.1 Nobody", "250 Reset", "221 Bye") as script:
+        with (
+            open_smtp(script) as connection,
+            pytest.raises(SendError) as caught,
+        ):
+            smtp.transmit(connection, Envelope("a@b.example", (CARA,)), RAW, before_data=None)
+        assert caught.value.reply == "550 5.1.1 No"
+    assert b"DATA\r\n.\r\nrset\r\nQUIT" in script.received.replace(b"RSET", b"rset")
 
 
 def test_replies_after_a_refused_sender_are_read_too(pipelining: SmtpServer) -> None:
