@@ -54,7 +54,7 @@ def test_each_mail_is_sent_once_or_unconfirmed_and_each_received_one_is_filed_on
     posthorn.start("worker", "beat")
     until = time.monotonic() + SECONDS
     deaths = 0
-    queued = queue(mailbox, MAILS // 2)
+    queued = queue(mailbox, MAILS)
     while time.monotonic() < until:
         done = len(inbox.folders["INBOX"].mails)
         for subject in subjects[done : done + max(1, MAILS // 10)]:
