@@ -21,6 +21,7 @@ def main(wanted: list[str]) -> int:
     from django.conf import settings
     from django.db import connection
 
+    settings.DEBUG = False  # or every query is written down
     settings.STATE_DIR.mkdir(exist_ok=True)
     name = connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0)
