@@ -91,7 +91,7 @@ OPERATOR = (
 STATES = (
     ("board-move", "recruiting:board", "[data-move]"),
     ("board-chosen", "recruiting:board", ".kcard .check"),
-    ("board-filters", "recruiting:board", ".views summary"),
+    ("table-save-view", "recruiting:table", ".views summary"),
     ("application-menu", "recruiting:application", "main .menu summary"),
     ("application-write", "recruiting:application", "#write > summary"),
     ("thread-write", "recruiting:thread-unreplied", "#write > summary"),
