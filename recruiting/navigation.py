@@ -77,6 +77,8 @@ PLACES = {
     "evaluations": "candidates",
     "duplicates": "candidates",
     "duplicate-list": "candidates",
+    "signatures": "settings",
+    "signature-save": "settings",
     "templates": "settings",
     "template": "settings",
     "template-new": "settings",

@@ -24,6 +24,7 @@ from recruiting.models import (
     NotificationChoice,
     StageNotice,
     TeamNotifications,
+    TeamSignature,
     TemplateFile,
 )
 
@@ -86,6 +87,13 @@ class NotificationChoiceAdmin(ReadOnlyAdmin):
 class TeamNotificationsAdmin(ReadOnlyAdmin):
     list_display = ["company", "address", "mail", "with_names"]
     search_fields = ["address"]
+
+
+@admin.register(TeamSignature)
+class TeamSignatureAdmin(ReadOnlyAdmin):
+    list_display = ["company", "subcompany", "position", "text"]
+    list_select_related = ["company", "subcompany", "position"]
+    search_fields = ["text"]
 
 
 @admin.register(MessageDraft)

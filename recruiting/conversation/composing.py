@@ -18,7 +18,7 @@ from mailsettings.mime.compose import Attachment, Draft, Invitation, compose
 from mailsettings.models import OutgoingMail
 from mailsettings.outbound import outbox, senders
 from mailsettings.outbound.senders import Sender
-from recruiting.conversation import drafts, letters, ownership, placeholders, threads
+from recruiting.conversation import drafts, letters, ownership, placeholders, signatures, threads
 from recruiting.models import Application, Message, MessageAttachment
 
 # What most servers take is 25 MB; base64 makes 1.37 of every byte.
@@ -173,11 +173,6 @@ def queue(
     return message
 
 
-def signed(text: str, by: Membership | None) -> str:
-    """Put the writer's signature under a text, set off as RFC 3676 4.3 has it."""
-    return f"{text.rstrip()}\n\n-- \n{by.signature}" if by and by.signature else text
-
-
 def _sender(application: Application, letter: Letter, by: Membership | None) -> Sender:
     position = application.position
     if not letter.from_me or by is None:
@@ -195,7 +190,8 @@ def preview(application: Application, letter: Letter, *, by: Membership) -> Prev
     text = placeholders.render(letter.text, filled)
     return Preview(
         subject=" ".join(subject.text.split()),
-        text=text.text + (quoted(application) if letter.quote else ""),
+        text=signatures.under(text.text, application.position, by)
+        + (quoted(application) if letter.quote else ""),
         to=list(letter.to) or [recipient(application)],
         unresolved=list(dict.fromkeys([*subject.unresolved, *text.unresolved])),
     )
@@ -243,7 +239,9 @@ def _draft(
     name = senders.from_name(sender, user)
     reply_to = Address(name, threads.tagged(sender.reply_to, key)) if sender.reply_to else None
     invitation = letter.invitation(Address(name, sender.address)) if letter.invitation else None
-    text = signed(text, by).replace("\0", "") + (quoted(application) if letter.quote else "")
+    text = signatures.under(text, application.position, by).replace("\0", "") + (
+        quoted(application) if letter.quote else ""
+    )
     return Draft(
         sender=Address(name, sender.address),
         to=tuple(Address("", address) for address in to),

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce, JSONObject, NullIf
 from django.utils import timezone
 
 from companies.models import Membership
+from recruiting.conversation import signatures
 from recruiting.models import Application, Message, MessageAttachment, MessageTemplate
 from recruiting.models.drafts import ANSWERING_FOR, MessageDraft
 
@@ -105,6 +106,6 @@ def put_back(message: Message, *, by: Membership) -> None:
             "bcc": ", ".join(message.bcc_addresses)[:1000],
             "subject": message.subject[:300],
             "again": " ".join(files),
-            "text": message.text.removesuffix(f"\n\n-- \n{by.signature}"),
+            "text": signatures.without(message.text, message.application.position, by),
         },
     )

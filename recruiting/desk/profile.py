@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Value
+from django.db.models import Exists, OuterRef, Prefetch, Subquery, Value
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +13,7 @@ from companies.access import Can
 from companies.models import Membership
 from mailsettings.models import OutgoingMail, OutgoingRecipient
 from mailsettings.outbound import senders
-from recruiting.conversation import composing, drafts
+from recruiting.conversation import composing, drafts, signatures
 from recruiting.forms.applications import DELAYS, NoteForm
 from recruiting.forms.messages import ComposeForm
 from recruiting.models import (
@@ -26,6 +26,7 @@ from recruiting.models import (
     Position,
     RejectionReason,
     Submission,
+    TeamSignature,
     TemplateFile,
 )
 
@@ -69,6 +70,11 @@ def visible(member: Membership, pk: int) -> Application:
         .annotate(
             has_interviews=Exists(Interview.objects.filter(application=OuterRef("pk"))),
             **drafts.annotations(member),
+            team_signature=Subquery(
+                TeamSignature.objects.nearest(
+                    OuterRef("position"), OuterRef("position__subcompany"), member.company_id
+                ).values("text")[:1]
+            ),
         )
         .prefetch_related("candidate__addresses"),
         pk=pk,
@@ -172,6 +178,7 @@ def conversation(
         "compose": compose,
         "template_files": template_files(compose, application),
         "sent_before": sent_before(messages),
+        "signature": signatures.join(member.signature, application.team_signature or ""),  # type: ignore[attr-defined]  # annotated
     }
 
 

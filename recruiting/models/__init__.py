@@ -35,6 +35,7 @@ from recruiting.models.reviews import Recommendation, Review
 from recruiting.models.rules import MailRule
 from recruiting.models.scorecards import Criterion, EvaluationRequest, Scorecard
 from recruiting.models.search import SearchEntry
+from recruiting.models.signatures import TeamSignature
 from recruiting.models.sources import Source
 from recruiting.models.views import SavedView
 
@@ -89,6 +90,7 @@ __all__ = [
     "Tag",
     "TeamMember",
     "TeamNotifications",
+    "TeamSignature",
     "TemplateFile",
     "UploadedDocument",
 ]

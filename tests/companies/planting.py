@@ -48,6 +48,7 @@ from recruiting.models import (
     SearchEntry,
     StageNotice,
     TeamNotifications,
+    TeamSignature,
     UploadedDocument,
 )
 from tests import factories
@@ -151,6 +152,7 @@ def plant_letters(application: Application, member: Membership) -> None:
     Notification.objects.create(company=company, kind="mention", member=member)
     NotificationChoice.objects.create(member=member, kind="mention")
     TeamNotifications.objects.create(company=company, address="team@planted.example")
+    TeamSignature.objects.create(company=company, text="Planted GmbH")
     MessageDraft.objects.create(application=application, author=member.user)
 
 
