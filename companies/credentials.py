@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.db import DatabaseError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from companies import audit
 from companies.models import ApiCredential, ApiRequest, Company
@@ -19,6 +20,9 @@ OVERLAP = timedelta(days=7)
 TRIM_EVERY = 20  # requests; between two trims a few more than ``ApiRequest.KEPT`` are there
 # How stale ``last_used_at`` may be: writing it on each request would make a hot row.
 LAST_USED_STEP = timedelta(minutes=5)
+# kept as they stand here, shown in the reader's language
+NO_TOKEN = gettext_noop("There was no token.")
+FOREIGN_TOKEN = gettext_noop("The token is none of this company's.")
 
 
 def digest(token: str) -> str:
@@ -113,9 +117,9 @@ def note_unauthorised(company_id: int, token: str, endpoint: str, status: int) -
         how = "was revoked" if ended.revoked_at else "has expired"
         reason = f"The token of {ended} {how}."
     elif not token:
-        reason = "There was no token."
+        reason = NO_TOKEN
     else:
-        reason = "The token is none of this company's."
+        reason = FOREIGN_TOKEN
     _note(status, company=company, endpoint=endpoint, reason=reason)
 
 
