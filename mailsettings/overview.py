@@ -40,7 +40,7 @@ NOT_RETURNED = Explanation(
     ),
 )
 
-SETTLING = timedelta(seconds=75)  # the sweep that settles comes once a minute
+SETTLING = timedelta(seconds=30)  # longer than the sweep that settles takes to come round
 # The form of a personal account has one of these for both servers, and none for the folder.
 PERSONAL_FIELDS = {
     "password": "password",

@@ -79,6 +79,7 @@ def _wake(run_id: int) -> None:
 @shared_task(name="mailsettings.look_for_test_mails", ignore_result=True, expires=5)
 def look_for_test_mails() -> None:
     returning.look_for_awaited()
+    rechecks.settle_and_repeat(wake=_wake)
 
 
 @shared_task(name="mailsettings.check_domains", ignore_result=True, expires=50)

@@ -32,6 +32,7 @@ class MailApiServer:
     hangs_up: bool = False
     refusals: dict[str, Answer] = field(default_factory=dict)
     hangs_up_at: str = ""
+    smallest: int = 2097152  # bytes of a file that may come in pieces
     drafts: dict[str, EmailMessage] = field(default_factory=dict)
     pieces: dict[str, bytearray] = field(default_factory=dict)
     _uploads: dict[str, tuple[EmailMessage, dict[str, Any]]] = field(default_factory=dict)
@@ -101,7 +102,7 @@ class MailApiServer:
             return 201, {"id": "attachment", "contentBytes": told["contentBytes"]}, {}
         assert what == "attachments/createUploadSession"
         assert told["AttachmentItem"]["attachmentType"] == "file"
-        if told["AttachmentItem"]["size"] < 2097152:
+        if told["AttachmentItem"]["size"] < self.smallest:
             return 400, {"error": {"code": "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize"}}, {}
         key = f"/upload-session/{len(self.paths)}?authtoken={'x' * 3000}"
         self.pieces[key] = bytearray()

@@ -179,7 +179,7 @@ def test_the_page_says_when_answers_cannot_be_read_and_copies_are_missing(
     SentCopy.objects.create(mail=mail, state="failed")
     html = desk.get(PAGE).text
     assert "Answers in your mailbox cannot be read" in html
-    assert "The server refused account and password." in html
+    assert "The server refuses this account and password." in html
     assert "1 mail was sent, but its copy" in html
 
 
