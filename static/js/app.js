@@ -105,6 +105,12 @@ function blame() {
   }
 }
 
+// ── Strips that scroll sideways begin where one is ───────────
+for (const here of document.querySelectorAll(":is(.folders, .tabs, .segmented) [aria-current]")) {
+  const strip = here.closest(".folders, .tabs, .segmented");
+  if (strip.scrollWidth > strip.clientWidth) here.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
 // ── Wiring ───────────────────────────────────────────────────
 document.addEventListener("click", (event) => {
   closeMenus(event.target);
