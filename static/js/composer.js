@@ -64,6 +64,26 @@ function listFiles(input, list) {
   list.replaceChildren(...(rows.length > 1 ? rows : []));
 }
 
+// A file that is let go anywhere over the composer is attached, beside those that are already.
+function takeDrops(input) {
+  const leave = () => delete composer.dataset.over;
+  composer.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    composer.dataset.over = "";
+  });
+  composer.addEventListener("dragleave", (event) => composer.contains(event.relatedTarget) || leave());
+  composer.addEventListener("drop", (event) => {
+    leave();
+    if (!event.dataTransfer.files.length) return;
+    event.preventDefault();
+    const all = new DataTransfer();
+    for (const file of [...input.files, ...event.dataTransfer.files]) all.items.add(file);
+    input.files = all.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
+
 // ── Drafts ───────────────────────────────────────────────────
 let waiting;
 function keepSoon() {
@@ -105,6 +125,7 @@ if (composer) {
   picker.addEventListener("change", () => picker.value && insertTemplate(picker).catch(fail));
   composer.elements.subject.addEventListener("input", (event) => (event.target.dataset.touched = ""));
   composer.elements.attachments.addEventListener("change", (event) => listFiles(event.target, composer.querySelector("[data-attached]")));
+  takeDrops(composer.elements.attachments);
   composer.addEventListener("input", keepSoon);
   composer.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) composer.requestSubmit();

@@ -19,6 +19,13 @@ from tests import factories
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NEWS = "document.querySelectorAll('[data-refresh]').forEach(e => e.dispatchEvent(new CustomEvent('refresh')))"
 
+DROP = """() => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File(["x"], "map.pdf"));
+  document.querySelector("[data-composer] textarea").dispatchEvent(
+    new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+}"""
+
 
 @pytest.fixture
 def desk(live_server: LiveServer, browser: Browser) -> Iterator[Callable[[Membership], Page]]:
@@ -121,6 +128,9 @@ def test_two_on_one_thread_see_each_other_and_mention_each_other(
     bens.keyboard.press("r")
     with bens.expect_response("**/draft/"):
         bens.keyboard.type("I am on it")
+    bens.evaluate(DROP)
+    bens.evaluate(DROP)
+    expect(bens.locator("[data-attached] li")).to_have_count(2)
     adas.evaluate(NEWS)
     expect(adas.get_by_text("Ben is answering right now.")).to_be_visible()
     adas.get_by_text("Write a note for your colleagues").press("Enter")
