@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Replace
+from django.db.models.functions import Replace, Right
 
 from recruiting.choices import Why
 from recruiting.conversation import proposing
@@ -114,16 +114,15 @@ def _people(clues: Sequence[_Clues]) -> object:
     ]
     if names := [clue.words for clue in clues if clue.words]:
         found.append(finding.called(names))
-    is_dialled = Q()
-    for clue in clues:
-        if clue.phone:  # the last two digits leave one in a hundred to be looked at closely
-            is_dialled |= Q(phone__endswith=clue.phone[-2:], dialled__endswith=clue.phone)
-    if is_dialled:
+    if numbers := {clue.phone for clue in clues if clue.phone}:
         dialled = F("phone")
         for mark in " -/().":
             dialled = Replace(dialled, Value(mark), Value(""))  # type: ignore[assignment]  # nested on purpose
-        people = Candidate.objects.filter(company__in=companies).alias(dialled=dialled)
-        found.append(people.filter(is_dialled).order_by().values_list("pk"))
+        people = Candidate.objects.filter(company__in=companies)
+        # the last two digits, one in a hundred, are compared first: they cost much less to read
+        near = people.alias(end=Right("phone", 2)).filter(end__in={each[-2:] for each in numbers})
+        same = near.alias(digits=Right(dialled, PHONE_DIGITS)).filter(digits__in=numbers)
+        found.append(same.order_by().values_list("pk"))
     return written.values_list("candidate_id").union(*found)
 
 
