@@ -62,7 +62,8 @@ def store_many(
     """
     have = {row.digest: row.path for row in known}
     owner = company.pk if company else DOORS
-    wanted = {hashlib.sha256(content).hexdigest(): content for content in contents}
+    digests = [hashlib.sha256(content).hexdigest() for content in contents]
+    wanted = dict(zip(digests, contents, strict=True))
     paths = {digest: f"{owner}/{digest[:2]}/{digest}" for digest in wanted}
 
     def save(digest: str) -> str:
@@ -86,7 +87,7 @@ def store_many(
     for digest, content in wanted.items():
         if digest not in rows or not default_storage.exists(paths[digest]):
             rows[digest] = store(company, content)  # swept between the lines above
-    return [rows[hashlib.sha256(content).hexdigest()] for content in contents]
+    return [rows[digest] for digest in digests]
 
 
 def _row(company: Company | None, digest: str, size: int, path: str) -> StoredFile:

@@ -7,6 +7,7 @@ because an encoded comma or bracket must not change how an address list is read.
 
 import binascii
 import codecs
+import functools
 import re
 import urllib.parse
 from collections.abc import Iterator
@@ -85,13 +86,15 @@ def every(headers: Headers, name: str) -> Iterator[str]:
 
 def clean(text: str) -> str:
     """Text that a database and JSON can hold: no NUL or control characters, no lone surrogates."""
+    if text.isascii():
+        return text if text.isprintable() else _CONTROL.sub("", text)
     text = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     return _CONTROL.sub("", text)
 
 
 def to_text(raw: bytes, charset: str = "") -> str:
     """Decode bytes by the charset they claim; by UTF-8, then Windows-1252, where the claim is no help."""
-    codec = _codec(charset)
+    codec = _codec(charset) if charset else ""
     # ASCII and Latin-1 are what programs claim that do not care; UTF-8 is never met by accident.
     candidates = ("utf-8-sig", "cp1252", "latin-1") if codec in ("", "cp1252") else (codec,)
     for name in candidates:
@@ -102,6 +105,7 @@ def to_text(raw: bytes, charset: str = "") -> str:
     return raw.decode(codec, "replace")
 
 
+@functools.lru_cache(maxsize=256)
 def _codec(charset: str) -> str:
     """Python's name of a charset, or an empty string for one that is unknown or unfit for mail."""
     try:

@@ -1,11 +1,13 @@
 """Reading mail: `parse` turns any bytes into a ParsedMail and never raises."""
 
 import email.utils
+import functools
 import mimetypes
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 
 from mailsettings.mime import addresses, filenames, headers, patience, structure, text, tnef
@@ -28,9 +30,9 @@ _UNKNOWN = "application/octet-stream"
 _DATA |= {"text/x-amp-html", "text/x-vcard", "text/xml"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
-    """An attachment. `name` is safe to show and to save under.
+    """An attachment. `name` is safe to show and to save under; its transfer encoding is undone when it is read.
 
     Whether it is an image of the text is seen by the text (`html.content_ids`), not by its disposition: mail
     programs call a CV `inline` too.
@@ -38,8 +40,12 @@ class Part:
 
     name: str
     content_type: str
-    content: bytes
+    decode: Callable[[], bytes] = field(repr=False)
     content_id: str = ""
+
+    @functools.cached_property
+    def content(self) -> bytes:
+        return self.decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +219,7 @@ def _unwrap(entity: Entity, body: _Body) -> None:
     for file in wrapped.files:
         kind = file.content_type or mimetypes.guess_type(file.name)[0] or _UNKNOWN
         name = filenames.sanitise(file.name, kind)
-        body.attachments.append(Part(name, kind, file.content, file.content_id))
+        body.attachments.append(Part(name, kind, partial(_held, file.content), file.content_id))
     shown = wrapped.text or (text.from_html(wrapped.html) if wrapped.html else "")
     known = " ".join(" ".join(plain for plain, _ in body.segments).split())
     if " ".join(shown.split()) not in known:  # Outlook says the text beside the wrapper as well
@@ -265,14 +271,20 @@ def _clean_text(shown: str) -> str:
 
 
 def _attachment(entity: Entity) -> Part:
-    content = entity.content()
     name = entity.filename
     if not name and entity.content_type == "message/rfc822":
-        name = filenames.for_message(content)
+        name = filenames.for_message(entity.content())
     content_id = headers.first(entity.headers, "Content-ID").strip("<> ")
     return Part(
-        filenames.sanitise(name, entity.content_type), entity.content_type, content, content_id
+        filenames.sanitise(name, entity.content_type),
+        entity.content_type,
+        entity.content,
+        content_id,
     )
+
+
+def _held(content: bytes) -> bytes:
+    return content
 
 
 def _join_html(segments: list[tuple[str, str]]) -> str:
