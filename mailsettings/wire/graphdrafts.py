@@ -171,13 +171,14 @@ def _refusal(answer: http.Answer) -> SendError:
     error = apicalls.refusal(answer, sends=False)
     if error.code != "api_forbidden":
         return error
-    return SendError(
+    text = (
         "Microsoft lets us send only small mails from this mailbox: above 3 MB it wants the permission "
-        "Mail.ReadWrite besides Mail.Send.",
-        code="large_mail_forbidden",
-        reply=error.reply,
-        permanent=True,
-        stage="message",
+        "Mail.ReadWrite besides Mail.Send."
+    )
+    # Its own words alone, which people are shown, would not tell.
+    reply = f"{text} {error.reply}"
+    return SendError(
+        text, code="large_mail_forbidden", reply=reply, permanent=True, stage="message"
     )
 
 

@@ -322,6 +322,7 @@ def test_until_it_is_told_to_send_a_large_mail_may_be_tried_again_and_then_never
     mail_api.refusals[refused] = answer
     mail = deliver(by_graph, raw=large_mail())
     assert (mail.state, mail.last_code) == (state, code)
+    assert ("Mail.ReadWrite" in mail.last_reply) == (code == "large_mail_forbidden")
     assert (mail.data_started_at is not None) == (refused == "POST send" and state != "queued")
     assert bool(mail_api.drafts) == (state == "unconfirmed"), "no draft is left for others to send"
     mail_api.refusals.clear()
