@@ -66,6 +66,9 @@ def listing(
         "folder": folder,
         "list_name": folders.NAMES[folder],
         "row_template": f"recruiting/rows/{'conversation' if is_threads else 'mail'}.html",
+        "bulk_template": "recruiting/conversations_bulk.html"
+        if is_threads and member.can.write_messages
+        else "",
         "nothing": {
             "title": _("Nothing here"),
             "text": _("What belongs here appears by itself."),

@@ -71,6 +71,19 @@ def test_the_clock_of_the_companys_rule_stands_in_inbox_thread_and_to_do(
         assert clock in page, url
 
 
+def test_who_waits_can_be_chosen_in_the_inbox_and_written_to_at_once(
+    recruiter: Client, viewer: Client, waiting: Application
+) -> None:
+    box = f'name="application"\n           value="{waiting.pk}"'
+    page = recruiter.get("/messages/unreplied/").text
+    assert box in page
+    assert 'action="/messages/mailings/new/"' in page
+    chosen = {"application": waiting.pk, "action": "write"}
+    assert "Mia Muster" in recruiter.post("/messages/mailings/new/", chosen).text
+    assert box not in viewer.get("/messages/unreplied/").text
+    assert box not in recruiter.get("/").text
+
+
 def test_done_leaves_unreplied_and_can_be_undone(recruiter: Client, waiting: Application) -> None:
     one = f"/applications/{waiting.pk}/"
     page = recruiter.post(f"{one}done/", {"folder": "unreplied"}, follow=True)
