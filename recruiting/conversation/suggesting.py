@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Replace, Right
+from django.db.models import Q, QuerySet
 
 from recruiting.choices import Why
 from recruiting.conversation import proposing
 from recruiting.conversation.proposing import Openings, Reason
-from recruiting.models import Application, Candidate, CandidateAddress, Message
+from recruiting.models import Application, CandidateAddress, Message
 from recruiting.models.applications import ApplicationQuerySet
 from recruiting.people import addresses
-from recruiting.search import finding
+from recruiting.search import finding, phones
 from recruiting.search.folding import fold
 
 WEIGHTS = {
@@ -25,9 +24,6 @@ WEIGHTS = {
     Reason.SAME_POSITION: 20,
 }
 LOOKED_AT = 200  # applications of one look
-PHONE_DIGITS = (
-    7  # as many at the end make a number: country and area codes are written in many ways
-)
 MIN_LOCAL = 5  # characters before the @ that name a person
 NOBODYS = frozenset({"contact", "kontakt", "office", "bewerbung", "application", "hello", "hallo"})
 
@@ -87,7 +83,7 @@ def _clues(mail: Message, openings: Openings) -> _Clues:
         address=address,
         local=local if len(local) >= MIN_LOCAL and local not in NOBODYS else "",
         words=_name(*proposing.names(mail.from_name)),
-        phone=_digits(proposing.phone(mail)),
+        phone=phones.key(proposing.phone(mail)),
         thread=mail.why_about.get("application") if mail.why == Why.CLOSED_THREAD else None,
         position_id=position.pk if position else None,
     )
@@ -95,11 +91,6 @@ def _clues(mail: Message, openings: Openings) -> _Clues:
 
 def _name(first: str, last: str) -> list[str]:
     return sorted(fold(f"{first} {last}")) if first and last else []
-
-
-def _digits(phone: str) -> str:
-    digits = "".join(character for character in phone if character.isdecimal())
-    return digits[-PHONE_DIGITS:] if len(digits) >= PHONE_DIGITS else ""
 
 
 def _people(clues: Sequence[_Clues]) -> object:
@@ -112,17 +103,10 @@ def _people(clues: Sequence[_Clues]) -> object:
         for clue in clues
         if clue.local
     ]
-    if names := [clue.words for clue in clues if clue.words]:
-        found.append(finding.called(names))
-    if numbers := {clue.phone for clue in clues if clue.phone}:
-        dialled = F("phone")
-        for mark in " -/().":
-            dialled = Replace(dialled, Value(mark), Value(""))  # type: ignore[assignment]  # nested on purpose
-        people = Candidate.objects.filter(company__in=companies)
-        # the last two digits, one in a hundred, are compared first: they cost much less to read
-        near = people.alias(end=Right("phone", 2)).filter(end__in={each[-2:] for each in numbers})
-        same = near.alias(digits=Right(dialled, PHONE_DIGITS)).filter(digits__in=numbers)
-        found.append(same.order_by().values_list("pk"))
+    called = [clue.words for clue in clues if clue.words]
+    called += [[clue.phone] for clue in clues if clue.phone]
+    if called:
+        found.append(finding.called(called))
     return written.values_list("candidate_id").union(*found)
 
 
@@ -145,7 +129,7 @@ def _reasons(clue: _Clues, application: Application) -> list[Reason]:
     holds = {
         Reason.SAME_THREAD: application.pk == clue.thread,
         Reason.KNOWN_ADDRESS: clue.address in known,
-        Reason.SAME_PHONE: bool(clue.phone) and _digits(candidate.phone) == clue.phone,
+        Reason.SAME_PHONE: bool(clue.phone) and phones.key(candidate.phone) == clue.phone,
         Reason.SAME_NAME: bool(clue.words)
         and clue.words == _name(candidate.first_name, candidate.last_name),
         Reason.SECOND_ADDRESS: bool(is_second) and clue.address not in known,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,6 +19,7 @@ from recruiting.desk import filters as filtering
 from recruiting.forms.applications import MoveForm
 from recruiting.hiring import pipeline
 from recruiting.models import Application, Position, Stage
+from recruiting.models.counting import newest
 
 CARDS = 15  # a column shows its newest, more than a screen holds
 MORE = 40  # come at a time as it is scrolled
@@ -136,13 +137,16 @@ def columns(
 ) -> list[dict[str, Any]]:
     """One dict per stage: ``stage``, ``total``, ``cards``, ``more``; closed stages have cards only when opened."""
     totals = dict(applications.values_list("stage").annotate(total=Count("pk")).order_by())
-    newest = Q(pk=None)
-    for stage in stages:
-        if not stage.is_closed or str(stage.pk) == opened:
-            inside = applications.filter(stage=stage).order_by("-applied_at", "-pk")
-            newest |= Q(pk__in=inside.values("pk")[:CARDS])
+    heads = [
+        applications.filter(stage=stage).order_by("-applied_at", "-pk")[:CARDS]
+        for stage in stages
+        if not stage.is_closed or str(stage.pk) == opened
+    ]
+    shown = (
+        Application.objects.filter(pk__in=newest(heads)) if heads else Application.objects.none()
+    )
     cards: dict[int, list[Application]] = {}
-    for application in with_card_data(applications.filter(newest)).order_by("-applied_at", "-pk"):
+    for application in with_card_data(shown).order_by("-applied_at", "-pk"):
         cards.setdefault(application.stage_id, []).append(application)
     return [
         {

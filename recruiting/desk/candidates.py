@@ -1,7 +1,7 @@
 """The list of people."""
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET
 from companies.access import Can, member_view
 from companies.models import Membership
 from recruiting.desk.search import words
-from recruiting.models import Application, Candidate, CandidateAddress
+from recruiting.models import Application, Candidate
+from recruiting.search import finding
 
 PER_PAGE = 50
 
@@ -17,10 +18,10 @@ PER_PAGE = 50
 @require_GET
 @member_view(Can.VIEW_CANDIDATES)
 def index(request: HttpRequest, member: Membership) -> HttpResponse:
-    """People the member sees, newest first; ``?q=`` searches names and addresses."""
+    """People the member sees, newest first; ``?q=`` searches names, addresses and phone numbers."""
     query = words(request)
     applications = Application.objects.visible_to(member).select_related("position", "stage")
-    found = search(Candidate.objects.visible_to(member), query).prefetch_related(
+    found = search(Candidate.objects.visible_to(member), member, query).prefetch_related(
         "addresses", Prefetch("applications", queryset=applications)
     )
     page = Paginator(found.order_by("-created_at", "-pk"), PER_PAGE).get_page(
@@ -29,16 +30,11 @@ def index(request: HttpRequest, member: Membership) -> HttpResponse:
     return render(request, "recruiting/candidates.html", {"page": page, "query": query})
 
 
-def search(people: QuerySet[Candidate], query: str) -> QuerySet[Candidate]:
-    """Narrow to people of whom a name or an address contains every word of ``query``."""
-    for word in query.split()[:5]:
-        address = CandidateAddress.objects.filter(
-            candidate=OuterRef("pk"), normalised__icontains=word
-        )
-        people = people.filter(
-            Q(first_name__icontains=word) | Q(last_name__icontains=word) | Exists(address)
-        )
-    return people
+def search(people: QuerySet[Candidate], member: Membership, query: str) -> QuerySet[Candidate]:
+    """Narrow to people whom every word of ``query`` begins a word of: of name, address, phone or place."""
+    if not finding.words(query):
+        return people
+    return people.filter(pk__in=finding.people([member.company_id], query))
 
 
 @require_GET

@@ -50,7 +50,7 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     found: list[Candidate] = []
     if query:
         others = Candidate.objects.visible_to(member).exclude(pk=pk)
-        found = list(by_words(others, query).prefetch_related(*duplicates.facts())[:FOUND])
+        found = list(by_words(others, member, query).prefetch_related(*duplicates.facts())[:FOUND])
     context = {
         "candidate": candidate,
         "likely": likely,

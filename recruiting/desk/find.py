@@ -47,6 +47,7 @@ def show(request: HttpRequest, member: Membership) -> HttpResponse:
     if context["is_asked"] and kind in kinds:
         found = finding.find(member, query, kind, narrowing)
         page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+        context["is_bounded"] = page.paginator.count == finding.MOST
         context |= {"page": page, "groups": [(SearchEntry.Kind(kind), asked.explain(page), False)]}
     elif context["is_asked"]:
         context["groups"] = _groups(asked, kinds)
@@ -79,9 +80,10 @@ def _groups(asked: Asked, kinds: list[SearchEntry.Kind]) -> list[Any]:
 
 def _similar(asked: Asked) -> list[Any]:
     groups = []
-    for kind in (SearchEntry.Kind.PERSON, SearchEntry.Kind.POSITION):
-        near = finding.find_similar(asked.member, asked.query, kind, asked.narrowing)
-        found = list(near[:FIRST])
+    kinds = (SearchEntry.Kind.PERSON, SearchEntry.Kind.POSITION)
+    near = finding.find_similar(asked.member, asked.query, kinds, asked.narrowing)
+    for kind, entries in near.items():
+        found = list(entries[:FIRST])
         if found:
-            groups.append((kind, asked.explain(found, near=True), False))
+            groups.append((SearchEntry.Kind(kind), asked.explain(found, near=True), False))
     return groups

@@ -77,7 +77,7 @@ def _pipeline(
 def _figures(asked: Scope, pipeline: Pipeline | None) -> dict[str, Any]:
     stages = list(pipeline.stages.all()) if pipeline else []
     steps = figures.funnel(asked, pipeline, stages) if pipeline else []
-    spent = figures.time_in_stage(asked, pipeline) if pipeline else {}
+    spent = figures.time_in_stage(asked, pipeline, stages) if pipeline else {}
     hiring, sources = figures.time_to_hire(asked), figures.sources(asked)
     return {
         "funnel": steps,

@@ -21,7 +21,7 @@ from recruiting.models import (
     Stage,
 )
 from recruiting.models.applications import ApplicationQuerySet
-from recruiting.models.counting import counted
+from recruiting.models.counting import counted, newest
 from recruiting.models.interviews import Answer
 
 ROWS = 5
@@ -78,10 +78,8 @@ def with_next_stage(found: ApplicationQuerySet) -> ApplicationQuerySet:
 def applications(member: Membership) -> dict[str, dict[str, Any]]:
     """The first rows of the three kinds that are applications, and how many there are; one query."""
     found = {kind: find(member) for kind, find in APPLICATIONS.items()}
-    listed = Q(pk=None)
-    for rows in found.values():
-        listed |= Q(pk__in=rows.values("pk")[:ROWS])
-    shown = with_next_stage(Application.objects.filter(listed)).annotate(
+    listed = newest([rows[:ROWS] for rows in found.values()])
+    shown = with_next_stage(Application.objects.filter(pk__in=listed)).annotate(
         **{f"count_{kind}": counted(rows) for kind, rows in found.items()}
     )
     # a row shows little of a person, position, stage and colleague, and they have many columns

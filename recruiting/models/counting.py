@@ -1,5 +1,6 @@
-"""Counts that ride along in another query, so that a page with many of them asks once."""
+"""Parts of a query about something else: counts, and the rows of several slices; so a page asks once."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Count, IntegerField, QuerySet, Subquery, Value
@@ -11,3 +12,17 @@ def counted(rows: QuerySet[Any]) -> Coalesce:
     all_of_them = rows.order_by().annotate(counted_as=Value(1)).values("counted_as")
     number = all_of_them.annotate(number=Count("pk", distinct=True)).values("number")
     return Coalesce(Subquery(number, output_field=IntegerField()), 0)
+
+
+def newest(slices: Iterable[QuerySet[Any]]) -> QuerySet[Any]:
+    """The keys of all rows of some slices of one model, for use in another query.
+
+    A union, because "in this slice or in that" makes PostgreSQL look at every row of the table; each slice
+    in a query of its own, because SQLite takes no limits inside a union.
+    """
+    parts = [
+        rows.model._default_manager.filter(pk__in=rows.values("pk")).order_by().values("pk")
+        for rows in slices
+    ]
+    first, *others = parts
+    return first.union(*others, all=True) if others else first

@@ -8,15 +8,19 @@ from statistics import median
 from typing import Any
 
 from django.db.models import (
+    Aggregate,
     Avg,
     Count,
     FloatField,
     Func,
+    Max,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
+    Window,
 )
+from django.db.models.functions import Lag
 from django.utils import timezone
 
 from recruiting.choices import StageKind
@@ -98,27 +102,31 @@ class Days(Func):
         )
 
 
-def furthest(applications: QuerySet[Application]) -> Any:
-    """Add ``reached``: the order of the furthest stage each has been in, rejections aside."""
-    been = (
-        StageChange.objects.filter(application=OuterRef("pk"))
-        .exclude(to_stage__kind__in=APART)
-        .order_by("-to_stage__order")
-    )
-    return applications.annotate(reached=Subquery(been.values("to_stage__order")[:1]))
+def come_as_far(applications: QuerySet[Application], stage: Stage) -> QuerySet[Application]:
+    """Those that have ever been in ``stage`` or in one after it, rejections aside."""
+    been = StageChange.objects.filter(to_stage__order__gte=stage.order)
+    return applications.filter(pk__in=_steps(been).values("application"))
+
+
+def _steps(changes: QuerySet[StageChange]) -> QuerySet[StageChange]:
+    return changes.exclude(to_stage__kind__in=APART)
 
 
 def funnel(scope: Scope, pipeline: Pipeline, stages: Sequence[Stage]) -> list[Step]:
     """How many of those who applied in the period came as far as each stage of the pipeline."""
-    applied = furthest(scope.applied().filter(position__pipeline=pipeline))
-    ended_at = dict(applied.values_list("reached").annotate(count=Count("pk")).order_by())
+    applied = scope.applied().filter(position__pipeline=pipeline).order_by()
+    changes = _steps(StageChange.objects.filter(application__in=applied.values("pk"))).order_by()
+    furthest = changes.values("application").annotate(reached=Max("to_stage__order"))
+    forward = [stage for stage in stages if stage.kind not in APART]
+    counts = furthest.aggregate(
+        **{
+            f"to_{stage.pk}": Count("application", filter=Q(reached__gte=stage.order))
+            for stage in forward
+        }
+    )
     steps: list[Step] = []
-    for stage in stages:
-        if stage.kind in APART:
-            continue
-        count = sum(
-            n for order, n in ended_at.items() if order is not None and order >= stage.order
-        )
+    for stage in forward:
+        count = counts[f"to_{stage.pk}"]
         first = steps[0].count if steps else count
         previous = steps[-1].count if steps else count
         steps.append(Step(stage, count, _percent(count, first), _percent(count, previous)))
@@ -143,26 +151,24 @@ def time_to_hire(scope: Scope) -> TimeToHire:
     )
 
 
-def time_in_stage(scope: Scope, pipeline: Pipeline) -> dict[int, tuple[int, float]]:
+def time_in_stage(
+    scope: Scope, pipeline: Pipeline, stages: Sequence[Stage]
+) -> dict[int, tuple[int, float]]:
     """By stage: how many have left it, and the average days they had been in it."""
-    earlier = (
-        StageChange.objects.filter(
-            Q(at__lt=OuterRef("at")) | Q(at=OuterRef("at"), pk__lt=OuterRef("pk")),
-            application=OuterRef("application"),
-        )
-        .order_by("-at", "-pk")
-        .values("at")[:1]
-    )
-    left = StageChange.objects.filter(
-        from_stage__isnull=False,
-        application__in=scope.applied().filter(position__pipeline=pipeline).values("pk"),
-    ).annotate(came=Subquery(earlier))
-    rows = (
-        left.values_list("from_stage")
-        .annotate(count=Count("pk"), spent=Avg(Days("at", "came")))
-        .order_by()
-    )
-    return {stage: (count, round(spent or 0, 1)) for stage, count, spent in rows}
+    applied = scope.applied().filter(position__pipeline=pipeline).order_by()
+    changes = StageChange.objects.filter(application__in=applied.values("pk")).order_by()
+    earlier = Window(Lag("at"), partition_by="application", order_by=["at", "pk"])
+    asked: dict[str, Aggregate] = {}
+    for stage in stages:
+        left = Q(from_stage=stage)
+        asked[f"count_{stage.pk}"] = Count("pk", filter=left)
+        asked[f"spent_{stage.pk}"] = Avg(Days("at", "came"), filter=left)
+    found = changes.annotate(came=earlier).aggregate(**asked)
+    return {
+        stage.pk: (found[f"count_{stage.pk}"], round(found[f"spent_{stage.pk}"] or 0, 1))
+        for stage in stages
+        if found[f"count_{stage.pk}"]
+    }
 
 
 def sources(scope: Scope) -> list[OfSource]:
@@ -188,8 +194,11 @@ def answers(scope: Scope) -> Answers:
     reply = Message.objects.filter(
         application=OuterRef("application"), direction=Message.Direction.OUT, at__gt=OuterRef("at")
     ).order_by("at")
+    theirs = Q(company=scope.member.company_id, application__isnull=False)
+    if scope.is_narrowed:
+        theirs &= Q(application__in=scope.everybody().values("pk"))
     received = Message.objects.filter(
-        application__in=scope.everybody().values("pk"),
+        theirs,
         direction=Message.Direction.IN,
         kind="person",
         at__gte=scope.begins,
@@ -216,8 +225,7 @@ def rows_behind(scope: Scope, figure: str) -> QuerySet[Application] | None:
         stage = Stage.objects.visible_to(scope.member).filter(pk=int(which)).first()
         if stage:
             applied = scope.applied().filter(position__pipeline=stage.pipeline_id)
-            found: QuerySet[Application] = furthest(applied).filter(reached__gte=stage.order)
-            return found
+            return come_as_far(applied, stage)
     return None
 
 

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from companies.models import Membership
+from companies.models import Membership, Role
 from recruiting.choices import StageKind
 from recruiting.models import Application, Position
 
@@ -37,6 +37,12 @@ class Scope:
     @property
     def ends(self) -> datetime:
         return timezone.make_aware(datetime.combine(self.last + timedelta(days=1), time.min))
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether it is about a part of the company's applications, by choice or by what the member sees."""
+        is_limited = self.member.subcompany_id or self.member.role == Role.HIRING_MANAGER
+        return bool(self.position or self.subcompany or is_limited)
 
     def everybody(self) -> QuerySet[Application]:
         """Applications of the positions in question, whenever they came."""

@@ -6,15 +6,16 @@ from difflib import get_close_matches
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from companies.models import Membership
+from companies.models import Membership, Role
 from recruiting.models import Application, Candidate, Document, Message, Position, SearchEntry
 from recruiting.search import phones, postgresql, sqlite
 from recruiting.search.folding import excerpt, fold
 from recruiting.search.narrowing import Narrowing
 
 MAX_WORDS = 8
+MOST = 2000  # of the newest that match are listed, or a word of every CV would take seconds
 EVERYBODY = Narrowing()
 Kind = SearchEntry.Kind
 VISIBLE: dict[str, tuple[str, Any]] = {
@@ -59,7 +60,18 @@ def find(
     if not wanted and not (narrowing and kind == Kind.PERSON):
         return SearchEntry.objects.none()
     found = _visible(member, kind).filter(narrowing.entries(member, kind))
-    return found.filter(_index().matching(*_ways(query))) if wanted else found
+    if not wanted:
+        return found
+    is_bounded = not narrowing and not _is_limited(member)
+    return found.filter(_index().matching(kind, _ways(query), MOST if is_bounded else None))
+
+
+def people(companies: Iterable[int], query: str) -> QuerySet[SearchEntry]:
+    """The ids of people with every word of the query, whoever asks: for use in another query."""
+    found = SearchEntry.objects.filter(
+        _index().matching(Kind.PERSON, _ways(query)), kind=Kind.PERSON
+    )
+    return found.filter(company__in=list(companies)).values("candidate")
 
 
 def find_either(member: Membership, queries: Iterable[str], kind: str) -> QuerySet[SearchEntry]:
@@ -67,27 +79,32 @@ def find_either(member: Membership, queries: Iterable[str], kind: str) -> QueryS
     ways = [way for query in queries for way in _ways(query)]
     if not ways:
         return SearchEntry.objects.none()
-    return _visible(member, kind).filter(_index().matching(*ways))
+    return _visible(member, kind).filter(_index().matching(kind, ways, MOST))
 
 
 def find_similar(
-    member: Membership, query: str, kind: str, narrowing: Narrowing = EVERYBODY
-) -> QuerySet[SearchEntry]:
-    """The same for words that are spelt nearly so: for when there is nothing else."""
+    member: Membership, query: str, kinds: Iterable[str], narrowing: Narrowing = EVERYBODY
+) -> dict[str, QuerySet[SearchEntry]]:
+    """Entries of each kind with words that are spelt nearly so: for when there is nothing else."""
     wanted = words(query)
     if not wanted:
-        return SearchEntry.objects.none()
-    found = _visible(member, kind).filter(narrowing.entries(member, kind))
-    return found.filter(_index().similar(wanted))
+        return {}
+    near = _index().similar(wanted)
+    return {
+        kind: _visible(member, kind).filter(narrowing.entries(member, kind)).filter(near)
+        for kind in kinds
+    }
 
 
 def called(names: Sequence[list[str]]) -> QuerySet[Any, Any]:
-    """Ids of people, in whatever company, that are found by all (folded) words of one of the names.
+    """Ids of people, in whatever company, that are found by all (folded) words of one of the names, each whole.
 
     The index is asked alone: with a company beside it a database reads all the company's people.
     """
     return (
-        SearchEntry.objects.filter(_index().matching(*names), candidate__isnull=False)
+        SearchEntry.objects.filter(
+            _index().matching(Kind.PERSON, names, whole=True), candidate__isnull=False
+        )
         .order_by()
         .values_list("candidate_id")
     )
@@ -133,15 +150,19 @@ def _ways(query: str) -> list[list[str]]:
     return [way for way in ways if way]
 
 
+def _is_limited(member: Membership) -> bool:
+    """Whether the member sees only a part of what matches, which no bound may cut off."""
+    return bool(member.subcompany_id) or member.role == Role.HIRING_MANAGER
+
+
 def _visible(member: Membership, kind: str) -> QuerySet[SearchEntry]:
-    field, model = VISIBLE[kind]
-    allowed = Q(**{f"{field}__in": model.objects.visible_to(member).values("pk")})
-    return (
-        SearchEntry.objects.filter(allowed, company_id=member.company_id, kind=kind)
-        .select_related(*RELATED[kind])
-        .defer("words")
-        .order_by("-at", "-pk")
-    )
+    """Entries of a kind that the member may see, newest first."""
+    found = SearchEntry.objects.filter(company_id=member.company_id, kind=kind)
+    is_private = kind == Kind.MESSAGE and not member.can.sort_messages
+    if _is_limited(member) or is_private:  # others see all: no need to list a hundred thousand ids
+        field, model = VISIBLE[kind]
+        found = found.filter(**{f"{field}__in": model.objects.visible_to(member).values("pk")})
+    return found.select_related(*RELATED[kind]).defer("words").order_by("-at", "-pk")
 
 
 def _index() -> Any:

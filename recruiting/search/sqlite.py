@@ -1,6 +1,7 @@
 """The index of SQLite: FTS5 over the words, and its vocabulary for words nobody spelt that way."""
 
 import difflib
+from collections.abc import Sequence
 
 from django.db import connection
 from django.db.models import Q
@@ -9,11 +10,24 @@ from django.db.models.expressions import RawSQL
 CANDIDATES = 5000  # words of the vocabulary one misspelt word is compared with
 
 
-def matching(*ways: list[str]) -> Q:
-    """Entries that hold, for each word of one of the ways, one that begins so."""
-    asked = " OR ".join(" AND ".join(f'"{word}"*' for word in words) for words in ways)
+def matching(
+    kind: str, ways: Sequence[list[str]], newest: int | None = None, *, whole: bool = False
+) -> Q:
+    """Entries of a kind that hold, for each word of one of the ways, one that begins so, or is just so.
+
+    ``newest`` bounds how many of them are looked at further.
+    """
+    end = "" if whole else "*"
+    asked = " OR ".join(" AND ".join(f'"{word}"{end}' for word in words) for words in ways)
     sql = "SELECT rowid FROM recruiting_search_fts WHERE recruiting_search_fts MATCH %s"
-    return Q(pk__in=RawSQL(sql, [asked]))  # noqa: S611 -- the words are parameters
+    params: list[object] = [asked]
+    if newest:
+        sql = (
+            f"SELECT id FROM recruiting_searchentry WHERE id IN ({sql}) AND kind = %s"  # noqa: S608 -- a constant
+            " ORDER BY at DESC, id DESC LIMIT %s"
+        )
+        params += [kind, newest]
+    return Q(pk__in=RawSQL(sql, params))  # noqa: S611 -- the words are parameters
 
 
 def similar(words: list[str]) -> Q:

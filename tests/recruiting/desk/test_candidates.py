@@ -5,6 +5,7 @@ from django.test import Client
 
 from companies.models import Company
 from recruiting.models import Application
+from recruiting.search import index
 from tests import factories
 
 
@@ -24,6 +25,7 @@ def test_candidates_are_found_by_name_and_address(
         candidate__last_name="Weber",
         candidate__address="jonas@web.example",
     )
+    index.refresh()
     page = recruiter.get("/candidates/", {"q": query}).text
     assert "Mia Muster" in page
     assert "Jonas" not in page

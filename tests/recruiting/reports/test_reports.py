@@ -84,8 +84,9 @@ def test_time_to_hire_is_counted_from_application_and_from_posting(
 def test_time_in_stage_is_the_average_of_those_who_left_it(
     asked: Scope, position: Position, hired: Application, rejected: Application
 ) -> None:
-    spent = figures.time_in_stage(asked, position.pipeline)
-    by_name = {stage.name: spent.get(stage.pk) for stage in position.pipeline.stages.all()}
+    stages = list(position.pipeline.stages.all())
+    spent = figures.time_in_stage(asked, position.pipeline, stages)
+    by_name = {stage.name: spent.get(stage.pk) for stage in stages}
     assert by_name["Unassigned"] == (2, 3.0)
     assert by_name["Screening"] == (2, 6.0)
     assert by_name["Rejected"] is None
