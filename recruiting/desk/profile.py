@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Subquery, Value
+from django.db.models import DateTimeField, Exists, OuterRef, Prefetch, Subquery, Value
+from django.db.models.functions import Cast
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
@@ -86,12 +87,6 @@ def page(
 ) -> dict[str, Any]:
     """Everything the profile shows, in a fixed number of queries."""
     position, candidate = application.position, application.candidate
-    others = (
-        Application.objects.visible_to(member)
-        .filter(candidate=candidate)
-        .exclude(pk=application.pk)
-        .select_related("position", "stage")
-    )
     return (
         conversation(application, member, compose=compose)
         | sender_of(position, member)
@@ -101,12 +96,11 @@ def page(
             "documents": application.documents.select_related("file"),
             "history": application.stage_changes.select_related("from_stage", "to_stage", "by"),
             "attributes": application.attribute_values.select_related("attribute", "option"),
-            "others": others,
             "interviews": application.interviews.with_people()
             if application.has_interviews  # type: ignore[attr-defined]  # annotated
             else [],
             "delays": DELAYS,
-            **lists(application),
+            **lists(application, member),
             "sent_in": sent_in(getattr(application, "submission", None)),
         }
     )
@@ -122,10 +116,18 @@ def sender_of(position: Position, member: Membership) -> dict[str, Any]:
     }
 
 
-def lists(application: Application) -> dict[str, list[dict[str, Any]]]:
-    """Tags, the pipeline's stages, the company's reasons and texts for rejections: one query for them all."""
-    columns = ("pk", "kind", "name", "order", "mode", "template", "listed")
-    none = Value(""), Value("")
+def lists(application: Application, member: Membership) -> dict[str, list[dict[str, Any]]]:
+    """What the page only names: one query for it all.
+
+    Tags, the pipeline's stages, the company's reasons and texts for rejections, and the person's other
+    applications, of which ``kind`` is the stage and ``name`` the position.
+    """
+    columns = ("pk", "kind", "name", "order", "mode", "template", "at", "listed")
+    none = Value(""), Value(""), Cast(Value(None), DateTimeField())
+    others = Application.objects.visible_to(member).exclude(pk=application.pk)
+    theirs = others.filter(candidate=application.candidate_id).values_list(
+        "pk", "stage__name", "position__name", Value(0), *none[:2], "applied_at", Value("others")
+    )
     tags = application.tags.values_list("pk", Value(""), "name", Value(0), *none, Value("tags"))
     stages = application.position.pipeline.stages.values_list(
         "pk",
@@ -134,6 +136,7 @@ def lists(application: Application) -> dict[str, list[dict[str, Any]]]:
         "order",
         "notice__mode",
         "notice__template__name",
+        none[2],
         Value("stages"),
     )
     reasons = RejectionReason.objects.filter(company=application.position.company_id).values_list(
@@ -142,14 +145,15 @@ def lists(application: Application) -> dict[str, list[dict[str, Any]]]:
     texts = MessageTemplate.objects.filter(
         company=application.position.company_id, category=MessageTemplate.Category.REJECTION
     ).values_list("pk", "language", "name", Value(0), *none, Value("rejection_templates"))
-    names = ("tags", "stages", "reasons", "rejection_templates")
+    names = ("tags", "stages", "reasons", "rejection_templates", "others")
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
-    union = tags.order_by().union(stages.order_by(), reasons.order_by(), texts.order_by(), all=True)
-    for values in union:
+    more = (rows.order_by() for rows in (tags, stages, reasons, texts))
+    for values in theirs.order_by().union(*more, all=True):
         row = dict(zip(columns, values, strict=True))
         found[row["listed"]].append(row)
     for rows in found.values():
         rows.sort(key=lambda row: (row["order"], row["name"]))
+    found["others"].sort(key=lambda row: row["at"], reverse=True)
     return found
 
 

@@ -155,8 +155,15 @@ def test_profile_asks_the_database_the_same_for_one_and_for_three(
         factories.DocumentFactory(application=application)
         factories.NoteFactory(application=application)
         factories.RejectionReasonFactory(company=company)
-    with django_assert_num_queries(16):  # type: ignore[operator]  # pytest-django's fixture
-        recruiter.get(url(application))
+        factories.ApplicationFactory(
+            position=factories.PositionFactory(
+                company=company, subcompany=application.position.subcompany, name="Elsewhere"
+            ),
+            candidate=application.candidate,
+        )
+    with django_assert_num_queries(15):  # type: ignore[operator]  # pytest-django's fixture
+        page = recruiter.get(url(application))
+    assert page.text.count("Elsewhere") == count
 
 
 def test_reject_keeps_the_reason(recruiter: Client, application: Application) -> None:

@@ -27,7 +27,7 @@ def remove(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recruiting', '0002_find_by_words'),
+        ('recruiting', '0005_let_teams_sign'),
     ]
 
     operations = [
