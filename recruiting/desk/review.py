@@ -26,17 +26,25 @@ from recruiting.models import (
     Tag,
 )
 
+NOBODY = {"total": 0, "seen": 0, "left": 0}
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view(Can.ADD_NOTES)
 def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
-    """The next application of ``?stage=`` that this member has not dealt with, or ``?application=``."""
+    """The next application of ``?stage=`` that this member has not dealt with, or ``?application=``.
+
+    Without a stage it is the first in which somebody waits for them.
+    """
     position = get_object_or_404(
         Position.objects.visible_to(member).select_related("company", "subcompany", "pipeline"),
         pk=pk,
     )
     stages = [each for each in position.pipeline.stages.all() if not each.is_closed]
-    stage = next((each for each in stages if str(each.pk) == request.GET.get("stage")), stages[0])
+    progress = _progress(position, member)
+    waited = [each for each in stages if progress.get(each.pk, NOBODY)["left"]]
+    asked_for = [each for each in stages if str(each.pk) == request.GET.get("stage")]
+    stage = next(iter(asked_for or waited or stages))
     if request.method == "POST":
         return _act(request, member, position, stage)
     waiting = reviewing.queue(position, stage, member)
@@ -49,25 +57,31 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     current = current or waiting.select_related(*related).first()
     context = {
         "position": position,
-        "stages": stages,
+        "stages": [(each, progress.get(each.pk, NOBODY)["left"]) for each in stages],
         "stage": stage,
-        "progress": _progress(position, stage, member),
+        "progress": progress.get(stage.pk, NOBODY),
+        "further": next((each for each in waited if each != stage), None),
     }
     if current:
         context |= _application(current, member)
     return render(request, "recruiting/review.html", context)
 
 
-def _progress(position: Position, stage: Stage, member: Membership) -> dict[str, int]:
-    counts = (
+def _progress(position: Position, member: Membership) -> dict[int, dict[str, int]]:
+    """By stage: how many there are, how many the member has dealt with, and how many are left."""
+    rows = (
         Application.objects.visible_to(member)
-        .filter(position=position, stage=stage)
-        .aggregate(
+        .filter(position=position)
+        .order_by()
+        .values_list("stage")
+        .annotate(
             total=Count("pk", distinct=True),
             seen=Count("pk", distinct=True, filter=Q(reviews__membership=member)),
         )
     )
-    return counts | {"left": counts["total"] - counts["seen"]}
+    return {
+        stage: {"total": total, "seen": seen, "left": total - seen} for stage, total, seen in rows
+    }
 
 
 def _application(application: Application, member: Membership) -> dict[str, Any]:

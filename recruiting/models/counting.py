@@ -25,4 +25,5 @@ def newest(slices: Iterable[QuerySet[Any]]) -> QuerySet[Any]:
         for rows in slices
     ]
     first, *others = parts
-    return first.union(*others, all=True) if others else first
+    found: QuerySet[Any] = first.union(*others, all=True) if others else first
+    return found

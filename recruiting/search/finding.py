@@ -66,7 +66,7 @@ def find(
     return found.filter(_index().matching(kind, _ways(query), MOST if is_bounded else None))
 
 
-def people(companies: Iterable[int], query: str) -> QuerySet[SearchEntry]:
+def people(companies: Iterable[int], query: str) -> QuerySet[Any, Any]:
     """The ids of people with every word of the query, whoever asks: for use in another query."""
     found = SearchEntry.objects.filter(
         _index().matching(Kind.PERSON, _ways(query)), kind=Kind.PERSON

@@ -118,5 +118,5 @@ def test_home_asks_the_database_the_same_for_one_and_for_three(
         )
         factories.UnassignedMessageFactory(company=company)
         RefusedApplication.objects.create(company=company, position=application.position)
-    with django_assert_num_queries(15):  # type: ignore[operator]  # pytest-django's fixture
+    with django_assert_num_queries(14):  # type: ignore[operator]  # pytest-django's fixture
         admin.get("/")

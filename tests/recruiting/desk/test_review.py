@@ -33,7 +33,11 @@ def test_queue_goes_from_one_to_the_next_and_resumes(
     act(recruiter, second, action="advance")
     second.refresh_from_db()
     assert second.stage.name == "Screening"
-    assert "Nobody is waiting for you" in recruiter.get(url).text
+    done = recruiter.get(f"{url}?stage={application.stage_id}")
+    assert "Nobody is waiting for you" in done.text
+    assert "Go on with Screening" in done.text
+    on = recruiter.get(url)  # without a stage it goes on where somebody waits
+    assert (on.context["application"], on.context["stage"]) == (second, second.stage)
 
 
 def test_rejecting_in_the_queue_keeps_the_reason_and_can_be_taken_back(
