@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
@@ -114,3 +115,23 @@ def test_colleague_who_is_asked_finds_it_under_to_do_until_it_is_given(
     yesterday = timezone.localdate() - timedelta(days=1)
     recruiter.post(f"{url}ask/", {"colleague": ada.pk, "due_on": yesterday})
     assert EvaluationRequest.objects.get().due_on == day
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_evaluations_ask_the_database_the_same_for_one_and_for_three(
+    recruiter: Client,
+    application: Application,
+    ben: Membership,
+    count: int,
+    django_assert_num_queries: Any,
+) -> None:
+    design, *_others = card_of(application)
+    for _ in range(count):
+        colleague = factories.MembershipFactory(company=ben.company)
+        reviewing.rate(application, 4, "Good", by=colleague)
+        factories.DocumentFactory(application=application)
+        Criterion.objects.create(scorecard=design.scorecard, section="More", name="More", order=9)
+    reviewing.rate(application, 3, "Mine", by=ben)
+    with django_assert_num_queries(12):
+        page = recruiter.get(f"/applications/{application.pk}/evaluations/")
+    assert page.text.count("Good") == count

@@ -137,9 +137,12 @@ def test_page_asks_the_database_the_same_for_one_and_for_three(
         )
         with_text(each, f"Berlin {number}.txt", "Berlin")
         factories.MessageFactory(application=each, text="Berlin")
+        each.tags.add(factories.TagFactory(company=application.position.company))
     index.refresh()
-    with django_assert_max_num_queries(15):  # type: ignore[operator]  # pytest-django's fixture
-        admin.get("/search/?q=berlin")
+    stage, day = application.stage.name, "2020-01-01"
+    for asked in ("q=berlin", f"q=berlin&stage={stage}&first={day}", f"stage={stage}", "q=berlim"):
+        with django_assert_max_num_queries(15):  # type: ignore[operator]  # pytest-django's fixture
+            admin.get(f"/search/?{asked}")
 
 
 def test_a_refresh_whose_time_is_up_goes_on_where_it_ended(
