@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -55,28 +55,36 @@ class _Known(ContentFile):  # type: ignore[type-arg]  # generic in stubs only
 def store_many(
     company: Company | None, contents: Sequence[bytes], known: Sequence[StoredFile] = ()
 ) -> list[StoredFile]:
-    """``store`` each of these with three queries for all; the rows stand in the same order.
+    """``store`` each of these; the rows stand in the same order. See ``store_files``.
 
-    The disk is asked to flush several files at a time, since it flushes them together. Of those that are
-    ``known`` to lie there it keeps one copy with two names.
+    Of those that are ``known`` to lie there it keeps one copy with two names.
     """
     have = {row.digest: row.path for row in known}
-    owner = company.pk if company else DOORS
     digests = [hashlib.sha256(content).hexdigest() for content in contents]
-    wanted = dict(zip(digests, contents, strict=True))
+    wanted = {
+        digest: _Known(content, have[digest]) if digest in have else ContentFile(content)
+        for digest, content in zip(digests, contents, strict=True)
+    }
+    rows = store_files(company, wanted)
+    return [rows[digest] for digest in digests]
+
+
+def store_files(
+    company: Company | None,
+    wanted: Mapping[str, File],  # type: ignore[type-arg]  # generic in stubs only
+) -> dict[str, StoredFile]:
+    """Keep open files by their SHA-256 with three queries for all; return their rows by it.
+
+    The disk is asked to flush several files at a time, since it flushes them together.
+    """
+    owner = company.pk if company else DOORS
     paths = {digest: f"{owner}/{digest[:2]}/{digest}" for digest in wanted}
-
-    def save(digest: str) -> str:
-        content = wanted[digest]
-        known = _Known(content, have[digest]) if digest in have else ContentFile(content)
-        return default_storage.save(paths[digest], known)
-
     with ThreadPoolExecutor(FLUSHES) as pool:
-        list(pool.map(save, wanted))
+        list(pool.map(lambda digest: default_storage.save(paths[digest], wanted[digest]), wanted))
     now = timezone.now()
     StoredFile.objects.bulk_create(
         [
-            StoredFile(company=company, digest=digest, size=len(content), path=paths[digest])
+            StoredFile(company=company, digest=digest, size=content.size, path=paths[digest])
             for digest, content in wanted.items()
         ],
         ignore_conflicts=True,
@@ -86,8 +94,9 @@ def store_many(
     rows = {row.digest: row for row in mine.filter(created_at__gte=now)}
     for digest, content in wanted.items():
         if digest not in rows or not default_storage.exists(paths[digest]):
-            rows[digest] = store(company, content)  # swept between the lines above
-    return [rows[digest] for digest in digests]
+            content.seek(0)
+            rows[digest] = store_file(company, content, digest)  # swept between the lines above
+    return rows
 
 
 def _row(company: Company | None, digest: str, size: int, path: str) -> StoredFile:

@@ -144,11 +144,7 @@ def _check(company: Company, fields: Fields) -> tuple[Position, Applicant]:
 def _keep(company: Company, received: Received) -> list[Paper]:
     """Store every file; 400 when one is not of a kind or size we take, 422 when storage fails."""
     try:
-        for upload, _ in received:
-            uploads.check(upload)
-        return [
-            uploads.receive(company, upload, category=category) for upload, category in received
-        ]
+        return uploads.receive_all(company, received)
     except uploads.Refused as error:
         raise Problem(400, problems.BAD_FILE) from error
     except OSError as error:

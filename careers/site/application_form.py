@@ -171,11 +171,12 @@ class ApplicationForm(forms.Form):
 
     def keep_documents(self, company: Company) -> list[Paper]:
         """Store every file, after those that were kept ahead; raises ``OSError`` where storage fails."""
-        return [row.paper for row in self.kept] + [
-            uploads.receive(company, upload, category=_category(upload, possible))
+        sent = [
+            (upload, _category(upload, possible))
             for name, possible in DOCUMENTS.items()
             for upload in self.cleaned_data.get(name, ())
         ]
+        return [row.paper for row in self.kept] + uploads.receive_all(company, sent)
 
     def keep_ahead(self) -> None:
         """Keep the sound files of a form that is shown again, so that nobody chooses them twice."""

@@ -38,10 +38,8 @@ def by_hand(request: HttpRequest, member: Membership) -> HttpResponse:
 
 def _add(request: HttpRequest, member: Membership, form: CandidateForm) -> HttpResponse | None:
     data = form.cleaned_data
-    papers = [
-        uploads.receive(member.company, upload, category=categories.guess(upload.name or ""))
-        for upload in data["documents"]
-    ]
+    sent = [(upload, categories.guess(upload.name or "")) for upload in data["documents"]]
+    papers = uploads.receive_all(member.company, sent)
     words = ("first_name", "last_name", "email", "phone", "location", "source", "message")
     applicant = Applicant(documents=papers, **{name: data[name] for name in words})
     try:

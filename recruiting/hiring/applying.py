@@ -274,10 +274,10 @@ def _attach(application: Application, applicant: Applicant) -> None:
 
 def add_documents(application: Application, papers: Sequence[Paper]) -> None:
     """Give an application further documents."""
-    for paper in papers:
-        Document.objects.create(
-            application=application, candidate_id=application.candidate_id, **_columns(paper)
-        )
+    Document.objects.bulk_create(
+        Document(application=application, candidate_id=application.candidate_id, **_columns(paper))
+        for paper in papers
+    )
 
 
 def _columns(paper: Paper) -> dict[str, object]:

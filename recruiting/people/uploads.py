@@ -2,7 +2,7 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -82,10 +82,27 @@ def receive(
 
     Needs no transaction: a file nobody comes to point to is swept.
     """
-    extension = check(upload, types)
-    name = safe_name(upload.name or "", extension)
-    content_type = _content_type(name, extension, types)
-    return Paper(keep(company, upload), name, content_type, as_category(category))
+    [paper] = receive_all(company, [(upload, category)], types=types)
+    return paper
+
+
+def receive_all(
+    company: Company,
+    received: "Sequence[tuple[File[Any], str]]",
+    *,
+    types: Mapping[str, str] = TYPES,
+) -> list[Paper]:
+    """``receive`` uploads with their categories, all of them or none."""
+    extensions = [check(upload, types) for upload, _ in received]
+    digests = [_known_digest(upload) for upload, _ in received]
+    uploads = dict(zip(digests, (upload for upload, _ in received), strict=True))
+    rows = files.store_files(company, uploads) if uploads else {}
+    papers = []
+    for (upload, category), extension, digest in zip(received, extensions, digests, strict=True):
+        name = safe_name(upload.name or "", extension)
+        kind = _content_type(name, extension, types)
+        papers.append(Paper(rows[digest], name, kind, as_category(category)))
+    return papers
 
 
 def check(upload: "File[Any]", types: Mapping[str, str] = TYPES) -> str:
@@ -110,9 +127,7 @@ def check(upload: "File[Any]", types: Mapping[str, str] = TYPES) -> str:
 
 def keep(company: Company, upload: "File[Any]") -> StoredFile:
     """Keep an upload for the company under its SHA-256, which a door may have counted while receiving."""
-    digest = getattr(upload, "digest", "") or _digest(upload)
-    upload.seek(0)
-    return files.store_file(company, upload, digest)
+    return files.store_file(company, upload, _known_digest(upload))
 
 
 def safe_name(name: str, extension: str = "") -> str:
@@ -155,6 +170,13 @@ def _content_type(name: str, extension: str, types: Mapping[str, str]) -> str:
     if extension == "doc" and named in ("xls", "ppt"):  # one container, three kinds
         extension = named
     return types.get(extension, OTHER_TYPE)
+
+
+def _known_digest(upload: "File[Any]") -> str:
+    """Return the upload's SHA-256, as it was counted on its way or counted now, and rewind it."""
+    digest = getattr(upload, "digest", "") or _digest(upload)
+    upload.seek(0)
+    return digest
 
 
 def _digest(upload: "File[Any]") -> str:

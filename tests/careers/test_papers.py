@@ -116,3 +116,12 @@ def test_empty_file_inputs_are_no_documents(client: Client, fields: dict[str, An
     response = client.post(URL, fields | {"documents[]": ""})
     assert response.status_code == 200
     assert stored() == []
+
+
+def test_same_file_sent_twice_is_kept_once_and_attached_twice(post: Post) -> None:
+    sent = {"documents[]": [file("cv.pdf"), file("copy.pdf"), file("other.pdf", b"%PDF-1.4 b")]}
+    assert post(**sent).status_code == 200
+    documents = Document.objects.order_by("pk")
+    assert [paper.name for paper in documents] == ["cv.pdf", "copy.pdf", "other.pdf"]
+    assert documents[0].file == documents[1].file != documents[2].file
+    assert documents[2].file.read() == b"%PDF-1.4 b"
