@@ -79,9 +79,8 @@ def _record_plain(done: Sequence[tuple[OutgoingMail, Handover]]) -> bool:
         if held != len(mails):
             transaction.set_rollback(True)
             return False
-        with (
-            connection.cursor() as cursor
-        ):  # for a value of its own in each row the ORM takes longer than sending
+        # For a value of its own in each row the ORM takes longer than sending.
+        with connection.cursor() as cursor:
             cursor.executemany(_SAY, said)
         pending = OutgoingRecipient.objects.filter(mail__in=mails, state=_PENDING)
         pending.update(state=OutgoingRecipient.State.ACCEPTED, reply="")

@@ -192,9 +192,8 @@ def _announce_at_once(
         _check_sender(replies[0])
         judged = _judge(recipients, replies[1 : len(commands)])
     except SendError:
-        if (
-            with_data and replies[-1].code == 354
-        ):  # it waits for a message to nobody (RFC 2920, 3.1)
+        # It waits for a message to nobody (RFC 2920, 3.1).
+        if with_data and replies[-1].code == 354:
             with contextlib.suppress(OSError):
                 connection.ask(".")
         raise
