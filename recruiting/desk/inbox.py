@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from companies.access import Can, member_view, require
 from companies.models import Membership
+from mailsettings.models import OutgoingMail
 from recruiting.conversation import composing, notify, ownership
 from recruiting.desk import back, folders, profile
 from recruiting.models import Application, Message
@@ -94,8 +95,9 @@ def conversations(found: Any) -> Any:
 
 
 def with_last_mail(found: Any) -> Any:
-    """The conversations with subject and beginning of their newest mail."""
-    last = Message.objects.filter(application=OuterRef("pk")).order_by("-at", "-pk")
+    """The conversations with subject and beginning of their newest mail that was not stopped."""
+    told = Message.objects.exclude(outgoing__state=OutgoingMail.State.CANCELLED)
+    last = told.filter(application=OuterRef("pk")).order_by("-at", "-pk")
     return found.select_related("candidate", "position", "assignee__user").annotate(
         last_subject=Subquery(last.values("subject")[:1]),
         last_text=Subquery(last.values(begin=Left("text", BEGINNING))[:1]),
