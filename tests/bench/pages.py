@@ -1,6 +1,7 @@
 """The desk's pages with a full house, beside a bare page of 25 rows behind the same login (floor)."""
 
 import json
+import os
 import time
 from typing import Any
 
@@ -16,7 +17,7 @@ from ats.demo import load
 from companies.models import Membership
 from recruiting.models import Application, Message, Position, Stage
 
-PEOPLE = 10_000
+PEOPLE = int(os.environ.get("BENCH_PEOPLE", "10000"))
 TIMES = 9
 MANY = 50
 ROWS = Template(
