@@ -19,6 +19,9 @@ Mode = StageNotice.Mode
 BATCH = 200
 MOVED_ON = "moved on"
 UNDO_WITHIN = timedelta(hours=1)
+# Letters that no person wrote, to one person in a day: should a machine apply again and again, it ends here.
+MOST_A_DAY = 10
+TOO_MANY = "too many automatic letters to this person today"
 
 
 def entered(application: Application, *, by: audit.Actor) -> None:
@@ -111,6 +114,12 @@ def _send(row: DueNotice) -> str:
         return MOVED_ON
     if notice.template is None or notice.mode != Mode.AUTO:
         return "switched off"
+    written = DueNotice.objects.filter(
+        application__candidate=application.candidate_id,
+        message__at__gt=timezone.now() - timedelta(days=1),
+    )
+    if written.count() >= MOST_A_DAY:
+        return TOO_MANY
     version = in_language(notice.template, application)
     letter = composing.Letter(version.subject, version.body, template=version.pk, is_automatic=True)
     try:

@@ -64,6 +64,21 @@ def test_who_enters_a_stage_is_written_to_once_when_it_is_due(
     assert b"Auto-Submitted: auto-generated" in message.outgoing.raw.read()
 
 
+def test_a_person_gets_so_many_automatic_letters_a_day_and_no_more(
+    application: Application, screening: Stage, template: MessageTemplate, monkeypatch: Any
+) -> None:
+    """As when a machine applies again and again, and each acknowledgement makes it do so."""
+    monkeypatch.setattr(notices, "MOST_A_DAY", 2)
+    notice = rule(screening, template)
+    Application.objects.update(stage=screening)
+    for _ in range(3):
+        DueNotice.objects.create(application=application, notice=notice, due_at=timezone.now())
+    notices.write_due()
+    told = DueNotice.objects.order_by("pk").values_list("state", "problem")
+    assert list(told) == [("written", ""), ("written", ""), ("dropped", notices.TOO_MANY)]
+    assert Message.objects.count() == 2
+
+
 def test_who_has_moved_on_is_not_written_to(
     application: Application, ben: Membership, screening: Stage, template: MessageTemplate
 ) -> None:
