@@ -105,6 +105,13 @@ function blame() {
   }
 }
 
+// What was just begun has the focus; the attribute autofocus is for whole pages, and browsers say so
+function land() {
+  const here = document.querySelector("[data-land]");
+  here?.removeAttribute("data-land");
+  here?.focus();
+}
+
 // ── Strips that scroll sideways begin where one is ───────────
 for (const here of document.querySelectorAll(":is(.folders, .tabs, .segmented) [aria-current]")) {
   const strip = here.closest(".folders, .tabs, .segmented");
@@ -127,16 +134,11 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("keydown", closeMenuOnEscape);
 document.addEventListener("htmx:after:swap", blame);
+document.addEventListener("htmx:after:swap", land);
 document.addEventListener("toast", (event) => showToast(event.detail));
 document.addEventListener("htmx:response:error", () => showToast({ text: toasts?.dataset.failed, tone: "error" }));
 document.addEventListener("htmx:error", () => showToast({ text: toasts?.dataset.failed, tone: "error" }));
 markTheme();
-
-// Where a row of links scrolls sideways, the place one is at is in sight.
-for (const here of document.querySelectorAll(":is(.tabs, .segmented, .folders) [aria-current]")) {
-  const row = here.closest(".tabs, .segmented, .folders");
-  row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
-}
 
 // ── News ─────────────────────────────────────────────────────
 // While the page is seen, every [data-refresh] asks the server for its fragment (204: nothing new).
