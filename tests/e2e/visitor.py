@@ -62,7 +62,10 @@ class Visitor:
     def _hear(self, message: ConsoleMessage) -> None:
         # "verbose" is what Chromium advises developers and hides: two passwords in one form, here
         if str(message.type) != "verbose":
-            self.trouble.append(f"console {message.type}: {message.text}")
+            where = message.location
+            self.trouble.append(
+                f"console {message.type}: {message.text} ({where['url']}:{where['lineNumber']})"
+            )
 
     def _watch(self, request: Request) -> None:
         parts = urlsplit(request.url)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
 from companies.models import Company, Membership
@@ -16,6 +16,12 @@ from tests import factories, looks
 from tests.mailservers import SmtpServer, smtp_server  # noqa: F401 -- a fixture
 from tests.mailsettings.proofs.test_dnsadvice import World
 from tests.recruiting.desk.test_keys_in_browser import desk  # noqa: F401 -- a fixture
+
+TOUCH = """
+const parts = [...document.querySelectorAll("#servers [id]")];
+for (const {style} of parts) { style.width = "9px"; style.width = ""; }
+parts.length
+"""
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -73,3 +79,30 @@ def test_everything_broken_is_shown_accessibly_and_without_scrolling_sideways(
         "The signature was not accepted.",
     ):
         assert page.get_by_text(words).first.is_visible(), words
+
+
+@pytest.mark.usefixtures("trouble")
+def test_a_begun_test_has_the_focus(
+    desk: Callable[[Membership], Page],  # noqa: F811 -- the fixture
+    ada: Membership,
+) -> None:
+    page = desk(ada)
+    page.goto(reverse("mailsettings:email-settings"))
+    page.get_by_role("button", name="Test again").first.click()
+    page.locator("#tests:focus").wait_for()
+
+
+def test_what_is_swapped_in_inherits_no_style_from_what_it_replaces(
+    desk: Callable[[Membership], Page],  # noqa: F811 -- the fixture
+    ada: Membership,
+) -> None:
+    """Browsers leave style attributes on what people resize; writing one breaks the content policy."""
+    page = desk(ada)
+    heard: list[str] = []
+    page.on("console", lambda one: heard.append(one.text) if one.type == "error" else None)
+    page.goto(reverse("mailsettings:personal"))
+    assert page.evaluate(TOUCH)
+    page.locator("#id_address").fill("ada@gmail.com")
+    page.locator("#id_address").blur()
+    expect(page.locator("#servers [name=smtp_host]")).to_have_value("smtp.gmail.com")
+    assert heard == []
