@@ -99,7 +99,7 @@ def test_store_batch_that_fails_leaves_the_cursor(
 def test_store_batch_fetched_again_stores_nothing(folder: MailFolder) -> None:
     spool.store_batch(folder, [fetched(3)])
     assert spool.store_batch(folder, [fetched(3), fetched(4)]) == 1
-    assert sorted(folder.mails.values_list("uid", flat=True)) == [3, 4]
+    assert list(folder.mails.order_by("uid").values_list("uid", flat=True)) == [3, 4]
 
 
 def test_store_batch_keeps_another_mail_under_a_uid_used_twice(folder: MailFolder) -> None:
