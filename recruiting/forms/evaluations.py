@@ -10,25 +10,21 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership
 from recruiting.forms.lines import LinesForm, as_lines
+from recruiting.forms.naming import NamedForm
 from recruiting.models import Criterion, Recommendation, Review, Scorecard
 
 MARKS = [(str(mark), str(mark)) for mark in range(1, 6)]
 
 
-class ScorecardForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
+class ScorecardForm(NamedForm):
+    taken_message = _("There is a scorecard of this name.")
+
     class Meta:
         model = Scorecard
         fields = ["name"]
 
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        same = Scorecard.objects.filter(company=self.instance.company_id, name=name)
-        if same.exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(_("There is a scorecard of this name."))
-        return name
 
-
-class CriterionForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
+class CriterionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
     class Meta:
         model = Criterion
         fields = ["section", "name", "kind", "weight"]

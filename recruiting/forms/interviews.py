@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership, Role
+from recruiting.forms.naming import NamedForm
 from recruiting.interviews import times
 from recruiting.interviews.scheduling import Plan
 from recruiting.models import Application, Interview, InterviewType
@@ -227,7 +228,9 @@ class CancelForm(forms.Form):
     )
 
 
-class InterviewTypeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+class InterviewTypeForm(NamedForm):
+    taken_message = _("There is an interview type of this name.")
+
     video_link = forms.URLField(
         label=_("Video link"), max_length=500, required=False, assume_scheme="https"
     )
@@ -235,10 +238,3 @@ class InterviewTypeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic i
     class Meta:
         model = InterviewType
         fields = ["name", "minutes", "place", "video_link"]
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        same = InterviewType.objects.filter(company=self.instance.company_id, name=name)
-        if same.exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(_("There is an interview type of this name."))
-        return name

@@ -7,21 +7,17 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
 from recruiting.choices import FieldUse
+from recruiting.forms.naming import NamedForm
 from recruiting.models import Attribute, Source
 
 
-class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+class ChannelForm(NamedForm):
+    taken_message = _("There is a channel of this name.")
+
     class Meta:
         model = Source
         fields = ["name", "cost", "currency", "note", "is_active", "acknowledge"]
         widgets = {"note": forms.Textarea({"rows": 2})}
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        same = Source.objects.filter(company=self.instance.company_id, name=name)
-        if same.exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(_("There is a channel of this name."))
-        return name
 
     def clean_currency(self) -> str:
         currency: str = self.cleaned_data["currency"].upper()

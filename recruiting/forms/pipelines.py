@@ -7,23 +7,19 @@ from django.utils.translation import gettext_lazy as _
 
 from recruiting.choices import StageKind
 from recruiting.forms.lines import LinesForm, as_lines
+from recruiting.forms.naming import NamedForm
 from recruiting.models import Pipeline, Stage
 
 
-class PipelineForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
+class PipelineForm(NamedForm):
+    taken_message = _("There is a pipeline of this name.")
+
     class Meta:
         model = Pipeline
         fields = ["name"]
 
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        same = Pipeline.objects.filter(company=self.instance.company_id, name=name)
-        if same.exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(_("There is a pipeline of this name."))
-        return name
 
-
-class StageForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
+class StageForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
     """One stage; ``stage`` is its id, nothing for a new one."""
 
     stage = forms.IntegerField(required=False, widget=forms.HiddenInput)
