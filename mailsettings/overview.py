@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.models import Company, Subcompany
+from mailsettings.inbound import pathreport
 from mailsettings.models import Mailbox, OutgoingMail, ProbeRun
 from mailsettings.models.mailboxes import Encryption
 from mailsettings.outbound import senders
@@ -240,7 +241,7 @@ def _step(run: ProbeRun, step: runs.Step) -> ShownStep:
     return ShownStep(
         name,
         "bad",
-        step["message"] if is_round_trip else _also_tried(step),
+        pathreport.say(step) if is_round_trip else _also_tried(step),
         step["ms"],
         why=why,
         field=field,
@@ -273,7 +274,7 @@ def _fix(side: str, values: dict[str, Any] | None) -> Fix | None:
 
 
 def _detail(run: ProbeRun, step: runs.Step) -> str:
-    told = str(step["message"])
+    told = pathreport.say(step)
     host, _sep, port = run.address.rpartition(":")
     if step["name"] == "lookup" and told:
         return _("%(host)s is %(address)s") % {"host": host, "address": told}

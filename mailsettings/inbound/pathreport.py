@@ -1,10 +1,14 @@
-"""What the arrival of a redirect test proves, step by step: its way, who redirected it, what survived."""
+"""What the arrival of a redirect test proves, step by step: its way, who redirected it, what survived.
+
+A worker writes it and people of several languages read it: a step holds its sentences untranslated.
+"""
 
 import re
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from mailsettings.inbound.recipients import read_account
 from mailsettings.mime import trace
@@ -13,6 +17,7 @@ from mailsettings.mime.routes import routes
 from mailsettings.models import Delivery, ProbeRun
 
 Step = dict[str, Any]
+Said = tuple[str, dict[str, str]]  # a sentence as translators know it, and what it names
 
 FORWARD = re.compile(r"\s*(fwd?|wg|weitergeleitet|tr|enc|rv|i)\s*:", re.IGNORECASE)
 # Fields in which a server names the mailbox that sent the mail on, and "written to" ones that stay.
@@ -20,6 +25,7 @@ REDIRECTED_BY = (
     *("X-Forwarded-For", "Resent-From", "X-MS-Exchange-Inbox-Rules-Loop"),
     *("X-Sieve-Redirected-From", "Return-Path", "Delivered-To", "X-Original-To", "Envelope-To"),
 )
+METHODS = ("spf", "dkim", "dmarc", "arc")
 
 
 def describe(run: ProbeRun, delivery: Delivery, mail: ParsedMail) -> list[Step]:
@@ -33,29 +39,37 @@ def describe(run: ProbeRun, delivery: Delivery, mail: ParsedMail) -> list[Step]:
     ]
 
 
-def step(code: str, message: str, *, ok: bool = True, name: str = "", **more: Any) -> Step:
-    """A step of a run; ``name`` is its code unless given."""
-    shown = {"name": name or code, "ok": ok, "code": code, "message": message, "reply": "", "ms": 0}
-    return {**shown, **more}
+def step(code: str, *said: Said, ok: bool = True, name: str = "", **more: Any) -> Step:
+    """A step of a run that says these sentences; ``name`` is its code unless given."""
+    shown = {"name": name or code, "ok": ok, "code": code, "message": "", "reply": "", "ms": 0}
+    return {**shown, "said": [list(one) for one in said], **more}
+
+
+def say(step: Step) -> str:
+    """Return a step's sentences in the reader's language; those of old rows as they were written down."""
+    said = " ".join(gettext(sentence) % values for sentence, values in step.get("said", ()))
+    return said or str(step["message"])
 
 
 def _arrival(run: ProbeRun, delivery: Delivery) -> Step:
-    text = _("Arrived at %(address)s (%(field)s).") % {
-        "address": delivery.address,
-        "field": delivery.found_in,
-    }
+    where = {"address": delivery.address, "field": delivery.found_in}
+    if delivery.found_in == "envelope":
+        said = [(_("Arrived at %(address)s, as its envelope says."), where)]
+    else:
+        said = [(_("Arrived at %(address)s (%(field)s)."), where)]
     unit = run.mailbox and (run.mailbox.subcompany or run.mailbox.company)
     if unit:
         proven = _("This proves the address %(address)s of %(unit)s.")
-        text += " " + proven % {"address": run.address, "unit": unit}
+        said.append((proven, {"address": run.address, "unit": str(unit)}))
     elapsed = delivery.received_at - run.started_at
-    return step("arrived", text, ms=max(0, int(elapsed.total_seconds() * 1000)))
+    return step("arrived", *said, ms=max(0, int(elapsed.total_seconds() * 1000)))
 
 
 def describe_way(mail: ParsedMail) -> Step:
     """Return the step that names the servers a mail came by."""
     hops = trace.read_hops(mail)
-    path = " → ".join(hop.server for hop in hops) or _("no server left its name")
+    path = " → ".join(hop.server for hop in hops)
+    way = _("The way it came: %(path)s.") if path else _("No server on the way left its name.")
     told = [
         {
             "server": hop.server,
@@ -65,7 +79,7 @@ def describe_way(mail: ParsedMail) -> Step:
         }
         for position, hop in enumerate(hops)
     ]
-    return step("hops", _("The way it came: %(path)s.") % {"path": path}, hops=told)
+    return step("hops", (way, {"path": path}), hops=told)
 
 
 def _seconds_between(earlier: trace.Hop, later: trace.Hop) -> int | None:
@@ -85,10 +99,10 @@ def _redirector(run: ProbeRun, mail: ParsedMail) -> Step:
     named.sort(key=lambda route: route.address.lower() != run.address.lower())
     if not named:
         text = _("No server wrote down which mailbox redirected it. That is allowed.")
-        return step("redirector_unknown", text, name="redirector")
+        return step("redirector_unknown", (text, {}), name="redirector")
     text = _("Sent on by %(address)s, says the field %(field)s.")
     values = {"address": named[0].address, "field": named[0].found_in}
-    return step("redirector", text % values)
+    return step("redirector", (text, values))
 
 
 def _header(run: ProbeRun, mail: ParsedMail) -> Step:
@@ -100,7 +114,7 @@ def _header(run: ProbeRun, mail: ParsedMail) -> Step:
             "The mail was forwarded, not redirected: it now comes from %(sender)s. Applicants would be "
             "mistaken for that address. Choose “redirect” and transmit the original header."
         )
-        return step("header_changed", text % {"sender": sender or "?"}, ok=False, name="header")
+        return step("header_changed", (text, {"sender": sender or "?"}), ok=False, name="header")
     lost = [] if f".{run.token}@" in mail.message_id else ["Message-ID"]
     if original and original.date != mail.date:
         lost.append("Date")
@@ -108,11 +122,11 @@ def _header(run: ProbeRun, mail: ParsedMail) -> Step:
         lost.append("Subject")
     if lost:
         text = _("It was redirected, but a server on the way replaced: %(fields)s.")
-        return step("header_replaced", text % {"fields": ", ".join(lost)}, name="header")
+        return step("header_replaced", (text, {"fields": ", ".join(lost)}), name="header")
     text = _(
         "Redirected, not forwarded. The original header was transmitted: From, Date, Message-ID."
     )
-    return step("header_kept", text, name="header")
+    return step("header_kept", (text, {}), name="header")
 
 
 def is_forward(run: ProbeRun, mail: ParsedMail) -> bool:
@@ -140,16 +154,13 @@ def _authentication(mail: ParsedMail) -> Step:
     signatures = [[found.domain, found.selector] for found in trace.read_signatures(mail)]
     if not results:
         text = _("Our receiver noted nothing about SPF, DKIM, DMARC and ARC.")
-        return step("auth_unknown", text, name="authentication", signatures=signatures)
-    text = ", ".join(
-        f"{method.upper()} {results.get(method, _('not checked'))}"
-        for method in ("spf", "dkim", "dmarc", "arc")
-    )
-    if results.get("spf") not in (None, "pass") and "pass" in (
-        results.get("dkim"),
-        results.get("arc"),
-    ):
-        text += ". " + _(
-            "SPF fails after a redirect by its nature; DKIM or ARC vouch for the mail."
-        )
-    return step("authentication", text, results=results, signatures=signatures)
+        return step("auth_unknown", (text, {}), name="authentication", signatures=signatures)
+    noted = ", ".join(f"{one.upper()} {results[one]}" for one in METHODS if one in results)
+    said: list[Said] = [(_("Our receiver noted: %(results)s."), {"results": noted})]
+    if missing := ", ".join(one.upper() for one in METHODS if one not in results):
+        said.append((_("Not checked: %(methods)s."), {"methods": missing}))
+    vouched = "pass" in (results.get("dkim"), results.get("arc"))
+    if results.get("spf") not in (None, "pass") and vouched:
+        text = _("SPF fails after a redirect by its nature; DKIM or ARC vouch for the mail.")
+        said.append((text, {}))
+    return step("authentication", *said, results=results, signatures=signatures)

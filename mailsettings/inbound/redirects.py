@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop as _
 
 from mailsettings.inbound import pathreport
 from mailsettings.inbound.pathreport import Step, step
@@ -25,24 +24,21 @@ MAX_WORDS = 2000  # characters of a bounce's own text that are searched for its 
 SUBJECT = re.compile(r"\[Posthorn test [0-9a-f]{32}\]")
 ANSWER = re.compile(r"\s*(re|aw|antw|sv|vs|rif|odp|réf)\s*:", re.IGNORECASE)
 
-# Why a test comes back, in words a customer can act on: RFC 3463 codes, else what servers write instead.
+# Why a test comes back: RFC 3463 codes, else what servers write instead. ``redirect_advice`` has the words.
 REFUSALS = (
     (
         "bounced_forwarding",
         re.compile(r"5\.7\.520\b|AS\(7555\)|external forwarding", re.IGNORECASE),
-        gettext_noop("Microsoft 365 forbids redirecting to addresses outside your company."),
     ),
     (
         "bounced_loop",
         re.compile(
             r"5\.4\.(?:6|12|14)\b|mail loop|loops back|too many hops|hop count", re.IGNORECASE
         ),
-        gettext_noop("The mail went round in circles: two servers redirect to each other."),
     ),
     (
         "bounced_full",
         re.compile(r"[45]\.2\.2\b|mailbox (?:is )?full|over ?quota|quota exceeded", re.IGNORECASE),
-        gettext_noop("The mailbox is full."),
     ),
     (
         "bounced_unknown",
@@ -50,13 +46,8 @@ REFUSALS = (
             r"5\.1\.(?:1|10)\b|user unknown|unknown user|no such (?:user|mailbox)|does not exist",
             re.IGNORECASE,
         ),
-        gettext_noop("The server does not know this address."),
     ),
-    (
-        "bounced_policy",
-        re.compile(r"5\.7\.\d+\b|spam|blocked|dmarc", re.IGNORECASE),
-        gettext_noop("A server on the way refuses the mail for its rules."),
-    ),
+    ("bounced_policy", re.compile(r"5\.7\.\d+\b|spam|blocked|dmarc", re.IGNORECASE)),
 )
 
 
@@ -84,15 +75,15 @@ def note_failure(delivery: Delivery, mail: ParsedMail, verdict: Verdict) -> None
         return
     if verdict.kind == "delay":
         text = _("A server on the way could not deliver the mail yet and goes on trying.")
-        run.steps = [*run.steps, step("delayed", text, reply=verdict.diagnostic)]
+        run.steps = [*run.steps, step("delayed", (text, {}), reply=verdict.diagnostic)]
         run.save(update_fields=["steps"])
         return
-    code, text = _explain(verdict.diagnostic, mail.text)
-    if verdict.failed_addresses:
-        text += " " + _("It could not reach %(address)s.") % {
-            "address": verdict.failed_addresses[0]
-        }
-    told = step(code, text, ok=False, name="bounced", reply=verdict.diagnostic)
+    said = [
+        (_("It could not reach %(address)s."), {"address": address})
+        for address in verdict.failed_addresses[:1]
+    ]
+    code = _find_reason(verdict.diagnostic, mail.text)
+    told = step(code, *said, ok=False, name="bounced", reply=verdict.diagnostic)
     _finish(run, ProbeRun.State.FAILED, [told], delivery.received_at)
 
 
@@ -146,13 +137,13 @@ def _read_returned(mail: ParsedMail, verdict: Verdict) -> str:
     return " ".join([verdict.original_message_id, mail.subject, mail.text, *returned])
 
 
-def _explain(diagnostic: str, text: str) -> tuple[str, str]:
-    """Return a code and a sentence; the server's answer counts before the bounce's own words."""
+def _find_reason(diagnostic: str, text: str) -> str:
+    """Return the code of a bounce's reason; the server's answer counts before the bounce's own words."""
     for words in (diagnostic, text[:MAX_WORDS]):
-        for code, pattern, sentence in REFUSALS:
+        for code, pattern in REFUSALS:
             if pattern.search(words):
-                return code, _(sentence)
-    return "bounced", _("The mail came back undelivered.")
+                return code
+    return "bounced"
 
 
 def _finish(run: ProbeRun, state: ProbeRun.State, steps: list[Step], at: datetime) -> None:

@@ -24,6 +24,8 @@ class ProbeRunQuerySet(models.QuerySet["ProbeRun"]):
 class ProbeRun(models.Model):
     """One test. ``steps`` is a list of ``{"name", "ok", "code", "message", "reply", "ms"}``; no secrets.
 
+    What a test mail's way tells is in ``said`` instead of ``message``, for every language (``pathreport``).
+
     ``tested`` are the settings that were tried, where they were not those that are stored; the password
     typed for them is in ``secret`` until the run ends. A failed step may hold a ``fix``: the values of
     the form with which the test would have gone further.

@@ -38,6 +38,10 @@ _BY_CODE = {
         _("A server on the way refuses the mail for its rules."),
         advice=(_("Send IT the server's answer below; it names the rule."),),
     ),
+    "bounced": Explanation(
+        _("The mail came back undelivered."),
+        advice=(_("Send IT the server's answer below; it says why."),),
+    ),
 }
 
 

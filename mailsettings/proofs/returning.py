@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from mailsettings.encryption import DecryptionError
 from mailsettings.inbound import folders, pathreport
@@ -68,11 +68,11 @@ def _look(run: ProbeRun, mailbox: Mailbox | None) -> None:
         if source is None:
             raise imap.ImapError("No IMAP server is set.", code="not_configured", account=True)
         found = _find(source, run.token)
-    except DecryptionError as error:
-        _fail(run, "password_unreadable", str(error), "")
+    except DecryptionError:
+        _fail(run, "password_unreadable")
     except imap.ImapError as error:
         if error.code in HOPELESS:  # else the server may answer next time
-            _fail(run, refine(error.code, error.reply), error.message, error.reply)
+            _fail(run, refine(error.code, error.reply), error.reply)
     else:
         if found:
             _pass(run, *found)
@@ -105,14 +105,14 @@ def _pass(run: ProbeRun, folder: str, is_junk: bool, header: bytes) -> None:
     )
     run.steps = [
         *run.steps,
-        pathreport.step("arrived", text % {"folder": folder}, ms=elapsed),
+        pathreport.step("arrived", (text, {"folder": folder}), ms=elapsed),
         pathreport.describe_way(mail),
-        pathreport.step("header_kept" if kept else "header_replaced", told, name="header"),
+        pathreport.step("header_kept" if kept else "header_replaced", (told, {}), name="header"),
     ]
     run.save(update_fields=["steps"])
     runs.finish(run)
 
 
-def _fail(run: ProbeRun, code: str, message: str, reply: str) -> None:
-    runs.add_step(run, "arrived", ok=False, code=code, message=message, reply=reply)
+def _fail(run: ProbeRun, code: str, reply: str = "") -> None:
+    runs.add_step(run, "arrived", ok=False, code=code, reply=reply)
     runs.finish(run)

@@ -7,6 +7,7 @@ from pytest_django import Settings
 
 from companies.models import Company, Membership
 from mailsettings.inbound import polling, routing
+from mailsettings.inbound.pathreport import say
 from mailsettings.models import Delivery, ProbeRun
 from mailsettings.outbound import outbox
 from mailsettings.proofs import rechecks, roundtrip
@@ -47,7 +48,7 @@ def test_a_sieve_redirect_is_proven_and_its_way_told(
     assert run.state == ProbeRun.State.PASSED
     steps = {step["name"]: step for step in run.steps}
     assert steps["header"]["code"] == "header_kept"
-    assert f"Sent on by {jobs.address}" in steps["redirector"]["message"]
+    assert f"Sent on by {jobs.address}" in say(steps["redirector"])
     hops = steps["hops"]["hops"]
     assert len(hops) >= 2
     assert all(hop["at"] for hop in hops)
