@@ -48,6 +48,7 @@ INBOUND_IMAP_URL = env.str(
     "INBOUND_IMAP_URL", default="imap://inbound:sandbox@127.0.0.1:8143/INBOX" if DEBUG else ""
 )
 INBOUND_POLL_SECONDS = env.int("INBOUND_POLL_SECONDS", default=3 if DEBUG else 60)
+INBOUND_LARGEST_MAIL_MB = env.int("INBOUND_LARGEST_MAIL_MB", default=150)
 INBOUND_SMTP_LISTEN = env.str("INBOUND_SMTP_LISTEN", default="127.0.0.1:8026" if DEBUG else "")
 MAIL_ALLOWED_NETWORKS = environment.networks(
     env.list("MAIL_ALLOWED_NETWORKS", default=["127.0.0.0/8", "::1/128"] if DEBUG else []),

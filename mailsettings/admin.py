@@ -51,7 +51,7 @@ OfCompany = ("company", admin.RelatedOnlyFieldListFilter)
 @admin.register(EmailSettings)
 class EmailSettingsAdmin(TenantAdmin):
     writes = frozenset({"change"})
-    list_display = ["company", "sender_name", "use_custom_address"]
+    list_display = ["company", "sender_name", "use_custom_address", "largest_mail"]
     list_select_related = ["company"]
     list_filter = ["sender_name", "use_custom_address"]
     search_fields = ["company__name"]

@@ -102,11 +102,19 @@ class EmailSettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic i
 
     class Meta:
         model = EmailSettings
-        fields = ["sender_name", "use_custom_address"]
+        fields = ["sender_name", "use_custom_address", "largest_mail"]
+        labels = {"largest_mail": _("Largest mail that is fetched, in MB")}
+        help_texts = {
+            "largest_mail": _(
+                "In mailboxes that we read. Larger ones are listed under Incoming mail, where a click"
+                " fetches them."
+            )
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["sender_name"].widget.choices = SenderName.choices
+        self.fields["largest_mail"].widget.attrs["max"] = settings.INBOUND_LARGEST_MAIL_MB
 
 
 class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only

@@ -8,6 +8,7 @@ import datetime as dt
 import logging
 import time
 
+from django.conf import settings
 from django.utils import timezone
 
 from companies import files
@@ -16,7 +17,6 @@ from mailsettings.inbound import folders, spool
 from mailsettings.models import IncomingMail, MailFolder
 from mailsettings.wire import imap
 
-HARD_LIMIT = 150 * 1024 * 1024  # bytes; what no wish can fetch
 TIMEOUT = 20.0
 BUDGET = 60.0
 Client = imap.Client
@@ -50,7 +50,7 @@ def request_backfill(folder: MailFolder, since: dt.date) -> None:
 
 
 def request_whole(mail: IncomingMail) -> bool:
-    """Have an oversize mail fetched whatever its size, up to ``HARD_LIMIT``; False when it is none."""
+    """Have an oversize mail fetched, up to what the installation takes; False when it is none."""
     held = IncomingMail.objects.filter(
         pk=mail.pk, state=IncomingMail.State.OVERSIZE, folder__isnull=False, uid__isnull=False
     )
@@ -76,7 +76,7 @@ def catch_up(client: Client, folder: MailFolder, deadline: float) -> int:
     if folder.backfill_since is None:
         return stored
     missing = _list_missing(client, folder, folder.backfill_since)
-    for batch in imap.fetch(client, missing, oversize=spool.MAX_SIZE):
+    for batch in imap.fetch(client, missing, oversize=folders.largest_mail(folder)):
         stored += spool.store_batch(folder, batch)
         if time.monotonic() > deadline:
             return stored
@@ -105,12 +105,12 @@ def _note(folder: MailFolder, missing: int) -> None:
 def _fetch_whole(client: Client, folder: MailFolder, mail: IncomingMail) -> int:
     """Replace the header we have of an oversize mail by the mail; else say why that cannot be."""
     raw, reason = None, "the server does not have this mail any more"
+    most = settings.INBOUND_LARGEST_MAIL_MB
     if mail.uid is not None and mail.uidvalidity == folder.uidvalidity:
-        for batch in imap.fetch(client, [mail.uid], oversize=HARD_LIMIT):
+        for batch in imap.fetch(client, [mail.uid], oversize=most * folders.MIB):
             raw = batch[0].raw
             if raw is None:
-                limit = HARD_LIMIT // (1024 * 1024)
-                reason = f"it is larger than {limit} MB, or the server does not hand it out"
+                reason = f"it is larger than {most} MB, or the server does not hand it out"
     asked_for = IncomingMail.objects.filter(pk=mail.pk, state=IncomingMail.State.WANTED)
     if raw is None:
         asked_for.update(state=IncomingMail.State.OVERSIZE, reason=reason)

@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from mailsettings import oauth
 from mailsettings.encryption import Sealed
-from mailsettings.models import Mailbox, MailFolder
+from mailsettings.models import EmailSettings, Mailbox, MailFolder
 from mailsettings.wire import copies, imap
 from mailsettings.wire.net import Encryption
 
+MIB = 1024 * 1024
 MAX_NAME = 200  # characters of a folder's name
 SCHEMES = {"imap": (Encryption.STARTTLS, 143), "imaps": (Encryption.SSL, 993)}
 
@@ -143,6 +144,14 @@ def parse_url(url: str) -> Source:
             "(imap:// for STARTTLS), with special characters percent-encoded."
         )
     return source
+
+
+def largest_mail(folder: MailFolder) -> int:
+    """Return how many bytes a mail of the folder may have that is fetched without being asked for."""
+    company = folder.mailbox.company if folder.mailbox else None
+    chosen: EmailSettings = getattr(company, "email_settings", None) or EmailSettings()
+    megabytes: int = min(chosen.largest_mail, settings.INBOUND_LARGEST_MAIL_MB)
+    return megabytes * MIB
 
 
 def _sources() -> Iterator[Source]:

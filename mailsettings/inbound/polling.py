@@ -131,7 +131,7 @@ def _lease(folder_id: int) -> MailFolder | None:
     free = MailFolder.objects.filter(_is_free(now), pk=folder_id, next_poll_at__isnull=False)
     if not free.update(leased_until=lease):
         return None
-    held = MailFolder.objects.select_related("mailbox")
+    held = MailFolder.objects.select_related("mailbox__company__email_settings")
     return held.filter(pk=folder_id, leased_until=lease).first()
 
 
@@ -148,10 +148,10 @@ def _read(folder: MailFolder, run: Run, wanted: Wanted | None) -> None:
 
 def _read_all(folder: MailFolder, source: Source, run: Run) -> None:
     deadline = time.monotonic() + BUDGET
-    account = source.open_account()
+    account, largest = source.open_account(), folders.largest_mail(folder)
     with imap.session(account, timeout=TIMEOUT, budget=LONGEST_RUN) as client:
         _find_position(client, folder, imap.open_folder(client, folder.name, readonly=True))
-        for batch in imap.fetch_since(client, folder.last_uid, oversize=spool.MAX_SIZE):
+        for batch in imap.fetch_since(client, folder.last_uid, oversize=largest):
             if batch:
                 run.stored += spool.store_batch(folder, batch)
             if time.monotonic() > deadline:
@@ -165,7 +165,7 @@ def _read_all(folder: MailFolder, source: Source, run: Run) -> None:
 def _read_wanted(folder: MailFolder, source: Source, run: Run, wanted: Wanted) -> None:
     """Read headers, and fetch only those mails that are wanted; the others leave no trace here."""
     deadline = time.monotonic() + BUDGET
-    account = source.open_account()
+    account, largest = source.open_account(), folders.largest_mail(folder)
     with imap.session(account, timeout=TIMEOUT, budget=LONGEST_RUN) as client:
         state = _open_wanted(client, folder)
         _find_position(client, folder, state)
@@ -174,7 +174,7 @@ def _read_wanted(folder: MailFolder, source: Source, run: Run, wanted: Wanted) -
             uids = [uid for uid, raw in sections.items() if raw]
             answers = wanted(folder, [parse(sections[uid]) for uid in uids], False)
             ours = [uid for uid, is_wanted in zip(uids, answers, strict=True) if is_wanted]
-            for batch in imap.fetch(client, ours, oversize=spool.MAX_SIZE):
+            for batch in imap.fetch(client, ours, oversize=largest):
                 answers = wanted(folder, [_peek(mail) for mail in batch], True)
                 kept = [mail for mail, is_wanted in zip(batch, answers, strict=True) if is_wanted]
                 run.stored += spool.store_batch(folder, kept) if kept else 0

@@ -15,7 +15,9 @@ from mailsettings.mime import headers
 from mailsettings.models import IncomingMail, MailFolder
 from mailsettings.wire import imap
 
-MAX_SIZE = 50 * 1024 * 1024  # bytes; a larger mail is recorded, its body is not kept
+# Bytes; of a larger mail that is handed to us only the header is kept. What we fetch ourselves is held
+# to the company's own limit (``folders.largest_mail``).
+MAX_SIZE = 50 * 1024 * 1024
 # Time for one batch; a reader that was killed keeps others out for that long.
 LEASE = timedelta(minutes=3)
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -34,6 +35,13 @@ class SendsBy(models.TextChoices):
     GMAIL = "gmail", "Gmail API"
 
 
+def validate_largest_mail(megabytes: int) -> None:
+    """Refuse more than this installation takes in."""
+    if megabytes > settings.INBOUND_LARGEST_MAIL_MB:
+        most = {"most": settings.INBOUND_LARGEST_MAIL_MB}
+        raise ValidationError(_("At most %(most)s MB are possible here."), params=most)
+
+
 class EmailSettings(models.Model):
     """Recruiting email settings of a company that are not tied to one address."""
 
@@ -42,6 +50,11 @@ class EmailSettings(models.Model):
         _("sender name"), max_length=10, choices=SenderName, default=SenderName.COMPANY
     )
     use_custom_address = models.BooleanField(_("use custom email address?"), default=True)
+    largest_mail = models.PositiveSmallIntegerField(
+        _("largest mail that is fetched, in MB"),
+        default=50,
+        validators=[MinValueValidator(1), validate_largest_mail],
+    )
 
     class Meta:
         verbose_name = _("email settings")

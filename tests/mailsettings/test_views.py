@@ -96,9 +96,14 @@ def test_every_change_is_audited_before_and_after_without_secrets(
 
 
 def test_the_general_settings_are_stored_and_audited(desk: Client, company: Company) -> None:
-    desk.post(PAGE, {"sender_name": "employee", "use_custom_address": "no"})
+    chosen = {"sender_name": "employee", "use_custom_address": "no", "largest_mail": "80"}
+    too_much = desk.post(PAGE, {**chosen, "largest_mail": "151"})
+    assert too_much.status_code == 422
+    assert "At most 150 MB" in too_much.content.decode()
+    desk.post(PAGE, chosen)
     settings = EmailSettings.objects.get(company=company)
     assert (settings.sender_name, settings.use_custom_address) == ("employee", False)
+    assert settings.largest_mail == 80
     entry = AuditEntry.objects.get(verb="email_settings.changed")
     assert entry.detail.data["use_custom_address"] == ["True", "False"]
 

@@ -2,13 +2,16 @@
 
 import datetime as dt
 
-import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
-from mailsettings.inbound import completeness, polling, routing, spool
-from mailsettings.models import Delivery, IncomingMail, MailFolder
-from tests.factories import raw_mail
+from companies.models import Company
+from mailsettings.inbound import completeness, polling, routing
+from mailsettings.models import Delivery, EmailSettings, IncomingMail, MailFolder
+from tests.factories import EmailSettingsFactory, raw_mail
 from tests.mailservers import ImapServer
+
+MEGABYTE = b"x" * 1024 * 1024
 
 
 def fill(server: ImapServer, *subjects: str) -> None:
@@ -43,29 +46,35 @@ def test_backfill_fetches_what_is_missing_since_a_day_and_moves_no_cursor(
 
 
 def test_an_oversize_mail_is_fetched_when_somebody_wants_it(
-    folder: MailFolder, imap_server: ImapServer, monkeypatch: pytest.MonkeyPatch
+    folder: MailFolder, imap_server: ImapServer, company: Company
 ) -> None:
-    monkeypatch.setattr(spool, "MAX_SIZE", 1000)
-    imap_server.folders["INBOX"].add(raw_mail(subject="large") + b"x" * 3000)
+    chosen = EmailSettingsFactory(company=company, largest_mail=2)
+    inbox = imap_server.folders["INBOX"]
+    inbox.add(raw_mail(subject="below the company's limit") + MEGABYTE)
     polling.poll(folder.pk)
-    mail = IncomingMail.objects.get()
-    assert mail.state == "oversize"
+    assert IncomingMail.objects.get().state == "received"
+    EmailSettings.objects.filter(pk=chosen.pk).update(largest_mail=1)
+    inbox.add(raw_mail(subject="large") + MEGABYTE)
+    polling.poll(folder.pk)
+    mail = IncomingMail.objects.get(uid=2)
+    assert (mail.state, mail.size > len(MEGABYTE)) == ("oversize", True)
+    assert b"Subject: large" in mail.raw.read()
     assert completeness.request_whole(mail)
     assert not completeness.request_whole(mail)
     assert polling.poll(folder.pk) == 1
     mail.refresh_from_db()
     assert mail.state == "received"
     routing.route_received()
-    assert len(Delivery.objects.get().raw.read()) > 3000
+    assert all(len(delivery.raw.read()) > len(MEGABYTE) for delivery in Delivery.objects.all())
+    assert Delivery.objects.count() == 2
 
 
 def test_a_wanted_mail_that_is_gone_or_far_too_large_says_so(
-    folder: MailFolder, imap_server: ImapServer, monkeypatch: pytest.MonkeyPatch
+    folder: MailFolder, imap_server: ImapServer, settings: Settings
 ) -> None:
-    monkeypatch.setattr(spool, "MAX_SIZE", 1000)
-    monkeypatch.setattr(completeness, "HARD_LIMIT", 2000)
+    settings.INBOUND_LARGEST_MAIL_MB = 1  # which a company that had set more is held to as well
     for subject in ("gone", "huge"):
-        imap_server.folders["INBOX"].add(raw_mail(subject=subject) + b"x" * 3000)
+        imap_server.folders["INBOX"].add(raw_mail(subject=subject) + MEGABYTE)
     polling.poll(folder.pk)
     IncomingMail.objects.update(state="wanted")
     del imap_server.folders["INBOX"].mails[1]
@@ -73,7 +82,7 @@ def test_a_wanted_mail_that_is_gone_or_far_too_large_says_so(
     gone, huge = IncomingMail.objects.order_by("uid")
     assert (gone.state, huge.state) == ("oversize", "oversize")
     assert "does not have this mail" in gone.reason
-    assert "larger than" in huge.reason
+    assert "larger than 1 MB" in huge.reason
 
 
 def test_a_renumbered_folder_that_was_complete_is_read_again_only_for_the_last_weeks(
