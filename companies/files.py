@@ -1,10 +1,12 @@
 """Keeping bytes: stored by content and company, first the file, then the row that names it."""
 
+import functools
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +26,15 @@ FLUSHES = 8  # at a time
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
+@functools.cache
+def _flushers() -> ThreadPoolExecutor:
+    """Threads that wait for the disk, and touch no database; made once, since a mail starts no threads."""
+    return ThreadPoolExecutor(FLUSHES, thread_name_prefix="flush")
+
+
+os.register_at_fork(after_in_child=_flushers.cache_clear)  # threads do not survive a fork
+
+
 def store(company: Company | None, content: bytes) -> StoredFile:
     """Keep ``content`` for ``company`` (None: a door's copy) and return its row; idempotent."""
     return store_file(company, ContentFile(content), hashlib.sha256(content).hexdigest())
@@ -41,32 +52,33 @@ def store_file(company: Company | None, content: File, digest: str) -> StoredFil
     return row
 
 
-class _Known(ContentFile):  # type: ignore[type-arg]  # generic in stubs only
-    """Bytes that lie on disk already, under the name of another owner: the storage may link them."""
+def store_many(company: Company | None, contents: Sequence[bytes]) -> list[StoredFile]:
+    """``store`` each of these; the rows stand in the same order. See ``store_files``."""
+    digests = [hashlib.sha256(content).hexdigest() for content in contents]
+    rows = store_files(company, dict(zip(digests, map(ContentFile, contents), strict=True)))
+    return [rows[digest] for digest in digests]
 
-    def __init__(self, content: bytes, path: str) -> None:
-        super().__init__(content)
-        self.path = path
+
+class _Copied(File):  # type: ignore[type-arg]  # generic in stubs only
+    """A stored file as another owner's upload; a storage on one disk gives it a second name."""
+
+    def __init__(self, row: StoredFile) -> None:
+        super().__init__(default_storage.open(row.path, "rb"))
+        self._path = row.path
 
     def temporary_file_path(self) -> str:
-        return default_storage.path(self.path)
+        return default_storage.path(self._path)
 
 
-def store_many(
-    company: Company | None, contents: Sequence[bytes], known: Sequence[StoredFile] = ()
-) -> list[StoredFile]:
-    """``store`` each of these; the rows stand in the same order. See ``store_files``.
+def copy_many(company: Company, rows: Sequence[StoredFile]) -> list[StoredFile]:
+    """Give ``company`` its own copies of what lies here for another; the new rows stand in the same order.
 
-    Of those that are ``known`` to lie there it keeps one copy with two names.
+    ``FileNotFoundError`` when storage has lost one of them.
     """
-    have = {row.digest: row.path for row in known}
-    digests = [hashlib.sha256(content).hexdigest() for content in contents]
-    wanted = {
-        digest: _Known(content, have[digest]) if digest in have else ContentFile(content)
-        for digest, content in zip(digests, contents, strict=True)
-    }
-    rows = store_files(company, wanted)
-    return [rows[digest] for digest in digests]
+    with ExitStack() as opened:
+        copies = {row.digest: opened.enter_context(_Copied(row)) for row in rows}
+        stored = store_files(company, copies)
+    return [stored[row.digest] for row in rows]
 
 
 def store_files(
@@ -79,8 +91,9 @@ def store_files(
     """
     owner = company.pk if company else DOORS
     paths = {digest: f"{owner}/{digest[:2]}/{digest}" for digest in wanted}
-    with ThreadPoolExecutor(FLUSHES) as pool:
-        list(pool.map(lambda digest: default_storage.save(paths[digest], wanted[digest]), wanted))
+    list(
+        _flushers().map(lambda digest: default_storage.save(paths[digest], wanted[digest]), wanted)
+    )
     now = timezone.now()
     StoredFile.objects.bulk_create(
         [

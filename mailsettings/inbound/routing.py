@@ -25,9 +25,9 @@ from mailsettings.models import Delivery, IncomingMail
 
 CLAIM = timedelta(minutes=2)  # until a mail whose router died is taken again
 MAX_ATTEMPTS = 5
-LISTED = 100
+LISTED = 200
 BATCH = 50
-BATCH_BYTES = 8 * 1024 * 1024
+BATCH_BYTES = 16 * 1024 * 1024
 BUDGET = 60.0  # seconds one run may go on
 # Trouble of the moment, not of the mail. IntegrityError: a row or file it needs was just removed.
 PASSING = (OperationalError, InterfaceError, IntegrityError, OSError)
@@ -43,17 +43,32 @@ def route_received() -> int:
     """Route what waits, oldest first, until nothing is left or the time is used up; return how many."""
     deadline = time.monotonic() + BUDGET
     routed = 0
-    while waiting := _list_waiting():
+    while (waiting := _list_waiting()) and time.monotonic() < deadline:
+        claimed: list[IncomingMail] = []
         for batch in divide(waiting):
-            routed += sum(_route_claimed(_claim(batch)))
+            mails = _claim(batch)
+            routed += sum(_route_claimed(mails))
+            claimed += mails
             if time.monotonic() > deadline:
-                return routed
+                break
+        _clear_door(claimed)
     return routed
 
 
 def route(incoming_id: int) -> bool:
     """Route one mail; False when it is not waiting or another router has it."""
-    return any(_route_claimed(_claim([incoming_id])))
+    claimed = _claim([incoming_id])
+    is_routed = any(_route_claimed(claimed))
+    _clear_door(claimed)
+    return is_routed
+
+
+def _clear_door(mails: list[IncomingMail]) -> None:
+    """Delete the door's copies of those that were routed; of the others the file is still pointed to.
+
+    For many mails at once, since it asks every table that could point there.
+    """
+    files.release([mail.raw for mail in mails if mail.raw])
 
 
 def divide(sizes: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
@@ -151,7 +166,6 @@ class _Reading:
     """A mail of the batch and what was found out about it."""
 
     mail: IncomingMail
-    raw: bytes
     parsed: ParsedMail
     key: str
     destinations: list[Destination]
@@ -175,7 +189,6 @@ def _route(mails: list[IncomingMail]) -> list[IncomingMail]:
             recognition.recognise(delivery, reading.parsed, known)
         Delivery.objects.bulk_create([delivery for delivery, _ in deliveries])
         _settle([reading.mail for reading in readings], IncomingMail.State.ROUTED)
-    files.release([reading.mail.raw for reading in readings if reading.mail.raw])
     return left
 
 
@@ -186,12 +199,13 @@ def _read(mails: list[IncomingMail]) -> list[_Reading]:
             raise FileNotFoundError
         raw = mail.raw.read()
         with patience.limit():
-            contents.append((mail, raw, parse(raw)))
-    traces = [recipients.trace(mail, parsed) for mail, _, parsed in contents]
+            parsed = parse(raw)
+        contents.append((mail, parsed, fingerprint(raw, parsed)))
+    traces = [recipients.trace(mail, parsed) for mail, parsed, _ in contents]
     known = recipients.Directory(traces)
     readings = []
-    for (mail, raw, parsed), traced in zip(contents, traces, strict=True):
-        reading = _Reading(mail, raw, parsed, fingerprint(raw, parsed), [])
+    for (mail, parsed, key), traced in zip(contents, traces, strict=True):
+        reading = _Reading(mail, parsed, key, [])
         try:
             reading.destinations = recipients.find_destinations(mail, traced, known)
         except recipients.UnroutableError as error:
@@ -219,8 +233,9 @@ def _make_deliveries(readings: list[_Reading]) -> list[tuple[Delivery, _Reading]
         ]
     for pk, company in companies.items():
         mine = [(delivery, reading) for delivery, reading in made if delivery.company_id == pk]
-        at_door = [reading.mail.raw for _, reading in mine if reading.mail.raw]
-        copies = files.store_many(company, [reading.raw for _, reading in mine], at_door)
+        copies = files.copy_many(
+            company, [reading.mail.raw for _, reading in mine if reading.mail.raw]
+        )
         for (delivery, _), copy in zip(mine, copies, strict=True):
             delivery.raw = copy
     return made

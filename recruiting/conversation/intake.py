@@ -142,7 +142,16 @@ def _write(readings: list[_Reading], kept: dict[int, list[tuple[Part, StoredFile
     for reading in readings:
         answers.take(reading.delivery.company, reading.mail)
     events.messages_received([reading.message for reading in readings if _is_news(reading.message)])
-    Delivery.objects.bulk_update([reading.delivery for reading in readings], ["state", "reason"])
+    _settle([reading.delivery for reading in readings])
+
+
+def _settle(deliveries: list[Delivery]) -> None:
+    """Write state and reason of all, with a statement for each that occurs: there are few."""
+    outcomes: dict[tuple[str, str], list[int]] = {}
+    for delivery in deliveries:
+        outcomes.setdefault((delivery.state, delivery.reason), []).append(delivery.pk)
+    for (state, reason), pks in outcomes.items():
+        Delivery.objects.filter(pk__in=pks).update(state=state, reason=reason)
 
 
 def _is_nobodys(reading: _Reading, found: Match) -> bool:

@@ -73,3 +73,17 @@ def test_a_file_that_storage_lost_is_written_again(company: Company) -> None:
     with pytest.raises(FileNotFoundError):
         row.read()
     assert files.store(company, b"lost").read() == b"lost"
+
+
+def test_a_company_keeps_its_copies_when_the_doors_go_and_is_told_of_one_that_is_lost(
+    company: Company,
+) -> None:
+    at_door = files.store_many(None, [b"one", b"two"])
+    copies = files.copy_many(company, at_door)
+    files.release(at_door)
+    assert [copy.read() for copy in copies] == [b"one", b"two"]
+    assert not any(default_storage.exists(row.path) for row in at_door)
+    lost = files.store(None, b"lost on the way")
+    default_storage.delete(lost.path)
+    with pytest.raises(FileNotFoundError):
+        files.copy_many(company, [lost])
