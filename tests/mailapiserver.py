@@ -11,6 +11,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -59,10 +60,12 @@ class MailApiServer:
         is_graph = path.startswith("/v1.0/")
         if headers["authorization"].removeprefix("Bearer ") not in self.tokens:
             return 401, GRAPH_401 if is_graph else GMAIL_401, {}
-        if refusal := self.refusal or self.refusals.get(f"{method} {path.rpartition('/')[2]}"):
+        if refusal := self.refusal or self.refusals.get(f"{method} {_last(path)}"):
             return refusal
         if len(body) > 4 * 1024 * 1024 and is_graph:
             return 413, {"error": {"code": "RequestEntityTooLarge", "message": "Too large."}}, {}
+        if method == "GET":
+            return self._find(path)
         if found := re.search(r"/messages(?:/([^/]+))?(?:/(.+))?$", path) if is_graph else None:
             return self._draft(method, found[1] or "", found[2] or "", headers, body)
         return self._graph(headers, body) if is_graph else self._gmail(headers, body)
@@ -73,6 +76,14 @@ class MailApiServer:
             return BAD_BASE64
         self.mails.append(mail)
         return 202, {}, {"request-id": f"request-{len(self.mails)}"}
+
+    def _find(self, path: str) -> Answer:
+        where, _, query = path.partition("?")
+        assert where.endswith("/mailFolders/drafts/messages")
+        wanted = re.fullmatch(r"internetMessageId eq '(.+)'", parse_qs(query)["$filter"][0])
+        assert wanted
+        same = [name for name, one in self.drafts.items() if one["Message-ID"] == wanted[1]]
+        return 200, {"value": [{"id": name, "isDraft": True} for name in same]}, {}
 
     def _draft(
         self, method: str, name: str, what: str, headers: dict[str, str], body: bytes
@@ -143,6 +154,11 @@ BAD_BASE64: Answer = (
 )
 
 
+def _last(path: str) -> str:
+    """What a request is about: the end of its path."""
+    return path.partition("?")[0].rpartition("/")[2]
+
+
 def _decode(headers: dict[str, str], body: bytes) -> EmailMessage | None:
     assert headers["content-type"] == "text/plain"
     try:
@@ -165,10 +181,10 @@ def _parse(raw: bytes) -> EmailMessage:
 def _handler(server: MailApiServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
             told = {name.lower(): value for name, value in self.headers.items()}
             status, answer, headers = server.answer(self.command, self.path, told, body)
-            at = f"{self.command} {self.path.rpartition('/')[2]}"
+            at = f"{self.command} {_last(self.path)}"
             if server.hangs_up or server.hangs_up_at == at:
                 self.close_connection = True
                 return
@@ -179,7 +195,7 @@ def _handler(server: MailApiServer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(text)
 
-        do_PUT = do_DELETE = do_POST  # noqa: N815 -- as http.server calls them
+        do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 -- as http.server calls them
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

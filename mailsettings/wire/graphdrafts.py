@@ -1,8 +1,9 @@
 """A mail too large for one request to Microsoft Graph: a draft, its files one by one, and then *send*.
 
 The draft is made of the mail's own header and text, so that Message-ID and References stay. Until *send*
-is asked for nothing can have left: what fails before may be tried again, and its draft is taken away.
-From then on the rule is that of every mail: without an answer nobody knows.
+is asked for nothing can have left: what fails before may be tried again, and its draft is taken away. Where
+the worker died the next attempt does that, which knows the draft by its Message-ID. From *send* on the rule
+is that of every mail: without an answer nobody knows.
 """
 
 import base64
@@ -14,8 +15,9 @@ from collections.abc import Callable, Mapping
 from email import message_from_bytes, policy
 from email.generator import BytesGenerator
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from io import BytesIO
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from mailsettings.wire import apicalls, http
 from mailsettings.wire.apicalls import Api
@@ -48,7 +50,10 @@ def send(api: Api, mail: bytes, *, before_data: Callable[[], None], until: float
     permission Mail.ReadWrite is missing) and draft_vanished (somebody else sent or removed it).
     """
     light, files = lighten(mail)
-    folder = f"/v1.0/users/{quote(api.user, safe='@')}/messages"
+    box = f"/v1.0/users/{quote(api.user, safe='@')}"
+    folder = f"{box}/messages"
+    for left in _find_left(api, box, light, until):
+        _remove(api, f"{folder}/{quote(left, safe='')}")
     draft = f"{folder}/{quote(_make(api, folder, light, until), safe='')}"
     try:
         for file in files:
@@ -93,6 +98,24 @@ def lighten(mail: bytes) -> tuple[bytes, list[File]]:
     if light.tell() > most:
         raise apicalls.unfit(TOO_LARGE, "message_too_large")
     return light.getvalue(), files
+
+
+def _find_left(api: Api, box: str, light: bytes, until: float) -> list[str]:
+    """Return the ids of drafts that earlier attempts at this mail have left.
+
+    What was told to leave is in Drafts no more, and what was sent is no draft: neither is found.
+    """
+    message_id = str(BytesHeaderParser(policy=AS_IT_IS).parsebytes(light)["Message-ID"] or "")
+    if not message_id:
+        return []
+    same = message_id.strip().replace("'", "''")
+    asked = {"$filter": f"internetMessageId eq '{same}'", "$select": "id,isDraft"}
+    path = f"{box}/mailFolders/drafts/messages?{urlencode(asked, quote_via=quote)}"
+    answer = apicalls.ask(api, "GET", path, until=until, sends=False)
+    if answer.status != 200:
+        raise _refusal(answer)
+    found = apicalls.read(answer).get("value") or []
+    return [str(one["id"]) for one in found if one.get("isDraft") is True]
 
 
 def _make(api: Api, folder: str, light: bytes, until: float) -> str:

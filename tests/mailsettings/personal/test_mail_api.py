@@ -1,6 +1,8 @@
 """Mail that leaves by Microsoft Graph or the Gmail API: chosen on the page, taken, refused, put off, unconfirmed."""
 
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -284,8 +286,15 @@ def test_graph_takes_a_large_mail_as_a_draft_whose_files_come_in_pieces(
     mail = deliver(by_graph, "mia@mail.example", "boss@mail.example", raw=raw)
     assert (mail.state, mail.provider_id, mail_api.drafts) == ("sent", "request-1", {})
     kinds = [path.partition("?")[0].rpartition("/")[2] for path in mail_api.paths]
-    opened = kinds[2]
-    assert kinds == ["messages", "createUploadSession", *[opened] * 2, "attachments", "send"]
+    opened = kinds[3]
+    assert kinds == [
+        "messages",
+        "messages",
+        "createUploadSession",
+        *[opened] * 2,
+        "attachments",
+        "send",
+    ]
     sent = mail_api.mails[0]
     assert (sent["Message-ID"], sent["In-Reply-To"]) == (
         "<large.1@posthorn.example>",
@@ -348,4 +357,34 @@ def test_a_large_mail_whose_sending_is_not_answered_is_unconfirmed_and_one_lost_
     mail_api.hangs_up_at = ""
     outbox.deliver_due()
     outbox.deliver(mail.pk)
+    assert len(mail_api.mails) == 1
+
+
+def test_the_draft_of_a_worker_that_died_is_taken_away_by_the_next_attempt_and_no_other_is(
+    by_graph: Mailbox,
+    mail_api: MailApiServer,  # noqa: F811 -- the fixture
+    small_limits: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = message_from_bytes(
+        b"Message-ID: <hers@home.example>\r\n\r\nhalf a letter", policy=default
+    )
+    mail_api.drafts["hers"] = own
+
+    def die(*_: object) -> None:
+        raise SystemExit("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(graphdrafts, "_upload", die)
+        patch.setattr(graphdrafts, "_remove", die)  # the dead take nothing away
+        with pytest.raises(SystemExit):
+            deliver(by_graph, raw=large_mail())
+    assert len(mail_api.drafts) == 2
+    mail = OutgoingMail.objects.get()
+    assert (mail.state, mail.data_started_at) == ("sending", None)
+    OutgoingMail.objects.update(claimed_at=timezone.now() - timedelta(hours=1))
+    outbox.deliver_due()
+    mail.refresh_from_db()
+    assert mail.state == "sent"
+    assert mail_api.drafts == {"hers": own}
     assert len(mail_api.mails) == 1
