@@ -233,5 +233,6 @@ urlpatterns = [
     path("messages/unassigned/<int:pk>/restore/", unassigned.unarchive, name="message-restore"),
     path("documents/<str:code>/preview/", documents.preview, name="document-preview"),
     path("documents/<str:code>/", documents.document, name="document"),
+    path("drafts/<str:code>/", documents.draft_file, name="draft-file"),
     path("attachments/<str:code>/", documents.attachment, name="attachment"),
 ]

@@ -5,23 +5,31 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 if TYPE_CHECKING:
+    from companies.models import Company, Membership
     from recruiting.models import Application
 
 Arguments = dict[str, dict[str, Any]]
 
 
+def _reader(company: "Company") -> "Membership":
+    """Who walks the addresses: the company's administrator."""
+    from tests import factories
+
+    known = company.memberships.filter(user__email="ada@acme.example").select_related("user")
+    reader: Membership = known.first() or factories.MembershipFactory(company=company)
+    return reader
+
+
 def about_news(application: "Application") -> dict[str, Any]:
     """A notification for the company's administrator, who walks the addresses."""
-    from companies.models import Membership
     from recruiting.models import Notification
 
     company = application.position.company
-    reader = Membership.objects.filter(company=company, user__email="ada@acme.example").first()
     told = Notification.objects.create(
         company=company,
         kind="new_application",
         is_told=True,
-        member=reader or Membership.objects.filter(company=company).first(),
+        member=_reader(company),
         application=application,
     )
     return {"pk": told.pk}
@@ -48,7 +56,10 @@ def about_messages(application: "Application") -> Arguments:
     mailing = company.mailings.create(
         author=factories.MembershipFactory(company=company), subject="Planted", text="x"
     )
+    unsent = application.drafts.create(author=_reader(company).user)
+    kept = unsent.files.create(file=attachment.file, name="x", content_type="application/pdf")
     return {
+        "recruiting:draft-file": {"code": kept.code},
         "recruiting:mailing": {"pk": mailing.pk},
         "recruiting:mailing-stop": {"pk": mailing.pk},
         "recruiting:message-body": {"pk": received.pk},

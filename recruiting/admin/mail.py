@@ -13,6 +13,7 @@ from companies.tenantadmin import (
 from mailsettings.models import Delivery
 from recruiting.conversation import intake
 from recruiting.models import (
+    DraftFile,
     DueNotice,
     Mailing,
     MailingRecipient,
@@ -105,6 +106,16 @@ class MessageDraftAdmin(ReadOnlyAdmin):
     list_display = ["updated_at", "author", "application"]
     list_select_related = ["author", "application__candidate", "application__position"]
     search_fields = ["author__email"]
+
+
+@admin.register(DraftFile)
+class DraftFileAdmin(ReadOnlyAdmin):
+    """That a file waits to be sent; its name is its writer's until then."""
+
+    company_path = "draft__application__position__company"
+    fields = ["draft"]
+    list_display = ["pk", "draft"]
+    list_select_related = ["draft"]
 
 
 @admin.register(Mailing)

@@ -21,8 +21,6 @@ from mailsettings.outbound.senders import Sender
 from recruiting.conversation import drafts, letters, ownership, placeholders, signatures, threads
 from recruiting.models import Application, Message, MessageAttachment
 
-# What most servers take is 25 MB; base64 makes 1.37 of every byte.
-MAX_ATTACHMENTS = 18 * 1024 * 1024
 REFERENCES = 12
 UNDO = timedelta(seconds=10)  # so long a message waits for its writer to think again
 
@@ -332,8 +330,8 @@ def _check(
     if not letter.text.strip():
         raise CannotSend("text", _("Write a message."))
     size = sum(len(attachment.content) for attachment in letter.attachments)
-    if size > MAX_ATTACHMENTS:
-        raise CannotSend("attachments", _("Attach at most 18 MB; most servers refuse more."))
+    if size > drafts.MAX_ATTACHMENTS:
+        raise CannotSend("attachments", str(drafts.TOO_LARGE))
     if letter.is_literal:
         return
     filled = placeholders.values(application, by.user if by else None)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,8 +17,8 @@ from mailsettings.outbound import looking
 from recruiting.conversation import composing, drafts, failures, placeholders, sorting
 from recruiting.conversation.composing import Letter
 from recruiting.desk import back, folders, profile
-from recruiting.forms.messages import ComposeForm
-from recruiting.models import Application, Message, MessageTemplate
+from recruiting.forms.messages import AttachForm, ComposeForm, read_files
+from recruiting.models import Application, DraftFile, Message, MessageTemplate
 
 
 @require_POST
@@ -27,10 +27,17 @@ def send(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """Queue the message; what is missing is told at its field and nothing typed is lost (422).
 
     It waits some seconds, so that its writer can undo it. With ``preview`` nothing is sent: the page
-    shows what would be.
+    shows what would be. Files that came along are in the draft first, where they stay unless it leaves.
     """
     application = profile.visible(member, pk)
-    form = ComposeForm(request.POST, request.FILES, application=application)
+    typed = request.POST.copy()
+    added, problem = _attach(request, application, member)
+    if added:
+        typed.setlistdefault("kept").extend(each.code for each in added)
+        _keep(application, typed, member)
+    form = ComposeForm(typed, application=application, by=member)
+    if problem:
+        form.add_error("attachments", problem)
     shown = None
     if form.is_valid():
         letter = form.letter()
@@ -64,18 +71,56 @@ def _queue(
 @require_POST
 @member_view(Can.WRITE_MESSAGES)
 def draft(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
-    """Keep what is typed so far. Scripts get 204, a plain form the page again."""
+    """Keep what is typed so far and the files that come along; ``drop`` takes the file of that code out.
+
+    A plain form gets the page again. Scripts get 204, or its files where they are what changed (422
+    with the reason when they are too large).
+    """
     application = profile.visible(member, pk)
+    is_script = request.headers.get("X-Requested-With") == "autosave"
     if "discard" in request.POST:
         drafts.discard(application, by=member)
-    else:
-        again = request.POST.getlist("again")
-        kept = drafts.keep(application, request.POST, by=member, again=again)
-        if request.headers.get("X-Requested-With") == "autosave":
-            return HttpResponse(status=204)
-        if kept:
-            messages.success(request, _("The draft is kept."))
+        return _written_on(pk)
+    drafts.drop(application, request.POST.get("drop", ""), by=member)
+    _added, problem = _attach(request, application, member)
+    kept = _keep(application, request.POST, member)
+    if is_script and problem:
+        return HttpResponse(problem, status=422, content_type="text/plain")
+    if is_script and (request.FILES or "drop" in request.POST):
+        attached = drafts.uploaded(application, by=member).select_related("file")
+        context = {"attached": attached, "application": application}
+        return render(request, "recruiting/draft_files.html", context)
+    if is_script:
+        return HttpResponse(status=204)
+    if problem:
+        messages.error(request, problem)
+    if kept:
+        messages.success(request, _("The draft is kept."))
+    return _written_on(pk)
+
+
+def _written_on(pk: int) -> HttpResponse:
     return redirect(reverse("recruiting:application", args=[pk]) + "#write")
+
+
+def _keep(application: Application, typed: QueryDict, member: Membership) -> bool:
+    return drafts.keep(application, typed, by=member, again=typed.getlist("again"))
+
+
+def _attach(
+    request: HttpRequest, application: Application, member: Membership
+) -> tuple[list[DraftFile], str]:
+    """Keep the files that came with the request in the member's draft, or say why that cannot be."""
+    if not request.FILES:
+        return [], ""
+    form = AttachForm(files=request.FILES)
+    if not form.is_valid():
+        return [], " ".join(form.errors["attachments"])
+    chosen = read_files(form.cleaned_data["attachments"])
+    try:
+        return drafts.attach(application, chosen, by=member), ""
+    except drafts.TooLarge as error:
+        return [], str(error)
 
 
 @require_GET

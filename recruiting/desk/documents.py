@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from companies.access import Can, member_view
 from companies.models import Membership, StoredFile
-from recruiting.models import Document, Message, MessageAttachment
+from recruiting.models import Document, DraftFile, Message, MessageAttachment
 
 
 @require_GET
@@ -49,6 +49,15 @@ def attachment(request: HttpRequest, member: Membership, code: str) -> HttpRespo
         ).select_related("file"),
         code=code,
     )
+    return download(found.file, found.name)
+
+
+@require_GET
+@member_view(Can.WRITE_MESSAGES)
+def draft_file(request: HttpRequest, member: Membership, code: str) -> HttpResponseBase:
+    """A file that the member has uploaded for a message and not sent yet."""
+    mine = DraftFile.objects.written_by(member).select_related("file")
+    found = get_object_or_404(mine, code=code)
     return download(found.file, found.name)
 
 

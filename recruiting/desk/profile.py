@@ -167,8 +167,11 @@ def conversation(
     initial: dict[str, Any] = {"to": to, "subject": composing.next_subject(application, messages)}
     mine: dict[str, Any] | None = application.my_draft  # type: ignore[attr-defined]  # annotated
     if mine:
-        initial = mine | {"again": mine["again"].split()}
-    compose = compose or ComposeForm(initial=initial, application=application)
+        # SQLite's JSON knows 0 and 1, which a checkbox would both take for ticked
+        ticks = {name: bool(mine[name]) for name in ("with_template_files", "quote")}
+        initial = mine | ticks | {"again": mine["again"].split()}
+    has_files = compose is not None or mine is not None
+    compose = compose or ComposeForm(initial=initial, application=application, by=member)
     answering: str = application.answering or ""  # type: ignore[attr-defined]  # annotated
     return {
         "application": application,
@@ -177,6 +180,9 @@ def conversation(
         "version": version(messages, notes, answering),
         "recipient": to,
         "draft": mine,
+        "attached": drafts.uploaded(application, by=member).select_related("file")
+        if has_files
+        else [],
         "answering": answering,
         "note_form": NoteForm(auto_id="note_%s"),
         "compose": compose,
@@ -199,7 +205,12 @@ def template_files(compose: ComposeForm, application: Application) -> list[str]:
 
 def sent_before(messages: Iterable[Message]) -> list[MessageAttachment]:
     """The files that went to the candidate, the newest first, each once."""
-    sent = [each for each in messages if each.direction == Message.Direction.OUT]
+    sent = [
+        each
+        for each in messages
+        if each.direction == Message.Direction.OUT
+        and not (each.outgoing and each.outgoing.state == OutgoingMail.State.CANCELLED)
+    ]
     files = {
         (attachment.file_id, attachment.name): attachment
         for message in sent

@@ -16,7 +16,7 @@ from companies.models import Membership
 from mailsettings.mime.compose import Attachment
 from recruiting.conversation import drafts
 from recruiting.conversation.composing import Letter
-from recruiting.models import Application, MessageAttachment, Position, TemplateFile
+from recruiting.models import Application, DraftFile, MessageAttachment, Position, TemplateFile
 from recruiting.people import uploads
 
 INPUT = {"class": "input", "autocomplete": "off"}
@@ -74,7 +74,13 @@ def read_files(chosen: "Sequence[UploadedFile[Any]]") -> list[Attachment]:
     ]
 
 
-class ComposeForm(forms.Form):
+class AttachForm(forms.Form):
+    """Files for a message, which may still be without a word."""
+
+    attachments = FilesField(label=_("Files"), required=False)
+
+
+class ComposeForm(AttachForm):
     to = AddressesField(label=_("To"), max_length=1000, widget=forms.TextInput(INPUT))
     cc = AddressesField(
         label=_("Cc"), max_length=1000, required=False, widget=forms.TextInput(INPUT)
@@ -86,7 +92,6 @@ class ComposeForm(forms.Form):
     text = forms.CharField(
         label=_("Message"), max_length=100_000, widget=forms.Textarea({"rows": 8})
     )
-    attachments = FilesField(label=_("Files"), required=False)
     sent_from = forms.ChoiceField(
         label=_("From"), choices=[("company", ""), ("me", "")], required=False
     )
@@ -104,11 +109,23 @@ class ComposeForm(forms.Form):
         MessageAttachment.objects.none(), to_field_name="code", required=False
     )
 
-    def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
+    kept = forms.ModelMultipleChoiceField(
+        DraftFile.objects.none(),
+        to_field_name="code",
+        required=False,
+        error_messages={"invalid_choice": _("A file is not here any more. Attach it again.")},
+    )
+
+    def __init__(self, *args: Any, application: Application, by: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["again"]
-        assert isinstance(field, forms.ModelMultipleChoiceField)
-        field.queryset = drafts.sent_before(application).select_related("file")
+        offered = {
+            "again": drafts.sent_before(application),
+            "kept": drafts.uploaded(application, by=by),
+        }
+        for name, files in offered.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelMultipleChoiceField)
+            field.queryset = files.select_related("file")
 
     def clean_send_at(self) -> datetime | None:
         at: datetime | None = self.cleaned_data["send_at"]
@@ -120,7 +137,7 @@ class ComposeForm(forms.Form):
         data = super().clean() or {}
         promised = _PROMISE.search(data.get("text", ""))
         has_files = (
-            data.get("attachments")
+            data.get("kept")
             or data.get("again")
             or (
                 data.get("with_template_files")
@@ -149,11 +166,8 @@ class ComposeForm(forms.Form):
             template=data["template"],
             with_template_files=data["with_template_files"],
             attachments=[
-                *read_files(data["attachments"]),
-                *(
-                    Attachment(each.name, each.content_type, each.file.read())
-                    for each in data["again"]
-                ),
+                Attachment(each.name, each.content_type, each.file.read())
+                for each in (*data["kept"], *data["again"])
             ],
         )
 

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
-from recruiting.conversation import composing, placeholders
+from recruiting.conversation import drafts, placeholders
 from recruiting.forms.messages import FilesField
 from recruiting.models import MessageTemplate, TemplateFile
 
@@ -40,8 +40,8 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         chosen: list[UploadedFile[Any]] = self.cleaned_data["attachments"]
         kept = TemplateFile.objects.filter(template=self.instance.pk) if self.instance.pk else ()
         size = sum(upload.size or 0 for upload in chosen) + sum(one.file.size for one in kept)
-        if size > composing.MAX_ATTACHMENTS:
-            raise forms.ValidationError(_("Attach at most 18 MB; most servers refuse more."))
+        if size > drafts.MAX_ATTACHMENTS:
+            raise forms.ValidationError(drafts.TOO_LARGE)
         return chosen
 
     def clean_subject(self) -> str:

@@ -9,7 +9,7 @@ from recruiting.models.candidates import (
     PossibleDuplicate,
 )
 from recruiting.models.documents import Document, RefusedDocument, UploadedDocument
-from recruiting.models.drafts import MessageDraft
+from recruiting.models.drafts import DraftFile, MessageDraft
 from recruiting.models.imports import CandidateImport, ImportedRow
 from recruiting.models.interviews import (
     CalendarFeed,
@@ -51,6 +51,7 @@ __all__ = [
     "CandidateMerge",
     "Criterion",
     "Document",
+    "DraftFile",
     "DueNotice",
     "EvaluationRequest",
     "ImportedRow",

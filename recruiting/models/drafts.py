@@ -7,7 +7,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from companies.models import Membership, StoredFile
 from recruiting.models.applications import Application
+from recruiting.models.candidates import make_code
 from recruiting.models.messages import MessageTemplate
 
 # A draft that was touched so recently shows colleagues that somebody is answering.
@@ -30,6 +32,8 @@ class MessageDraft(models.Model):
     with_template_files = models.BooleanField(default=True)
     # codes of files of earlier mails that go along again, with blanks between
     again = models.TextField(blank=True)
+    quote = models.BooleanField(default=False)
+    sent_from = models.CharField(max_length=10, blank=True)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now)
 
     class Meta:
@@ -41,3 +45,35 @@ class MessageDraft(models.Model):
 
     def __str__(self) -> str:
         return self.subject or str(_("(no subject)"))
+
+
+class DraftFileQuerySet(models.QuerySet["DraftFile"]):
+    def written_by(self, member: Membership) -> "DraftFileQuerySet":
+        """Files of the member's own drafts about applications the member still sees."""
+        seen = Application.objects.visible_to(member).values("pk")
+        return self.filter(draft__author=member.user_id, draft__application__in=seen)
+
+
+class DraftFile(models.Model):
+    """A file that was uploaded for a message which is still being written; nobody else sees it."""
+
+    draft = models.ForeignKey(MessageDraft, models.CASCADE, related_name="files")
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    code = models.CharField(max_length=24, unique=True, default=make_code, editable=False)
+    name = models.CharField(_("file name"), max_length=255)
+    content_type = models.CharField(_("type"), max_length=127)
+
+    objects = DraftFileQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("file of a draft")
+        verbose_name_plural = _("files of drafts")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["draft", "file", "name"], name="recruiting_draft_file_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

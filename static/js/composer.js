@@ -45,23 +45,41 @@ function say(text) {
   composer.querySelector("[data-composer-note]").textContent = text;
 }
 
-function fail() {
-  const toasts = document.getElementById("toasts");
-  document.dispatchEvent(new CustomEvent("toast", { detail: { text: toasts.dataset.failed, tone: "error" } }));
+function fail(why = document.getElementById("toasts").dataset.failed) {
+  document.dispatchEvent(new CustomEvent("toast", { detail: { text: why, tone: "error" } }));
 }
 
 // ── Attachments ──────────────────────────────────────────────
-function listFiles(input, list) {
-  const rows = [...input.files].map((file) => {
-    const row = document.createElement("li");
-    row.className = "file";
-    const size = file.size < 1e6 ? `${Math.ceil(file.size / 1e3)} kB` : `${(file.size / 1e6).toFixed(1)} MB`;
-    row.append(Object.assign(document.createElement("b"), { textContent: file.name }));
-    row.append(Object.assign(document.createElement("span"), { textContent: size }));
-    return row;
+// A file is uploaded when it is chosen and part of the draft from then on; whoever sends meanwhile waits for it.
+let uploads; // what is on its way: becomes whether it arrived
+
+function changeFiles(typed, doing) {
+  say(doing);
+  const before = uploads ?? Promise.resolve(true);
+  const mine = before.then(async (arrived) => {
+    const answer = await save(typed);
+    if (answer?.ok) composer.querySelector("[data-attached]").innerHTML = await answer.text();
+    else fail(answer?.status === 422 ? await answer.text() : undefined);
+    say(answer?.ok ? composer.dataset.kept : "");
+    if (uploads === mine) uploads = undefined;
+    return arrived && Boolean(answer?.ok);
   });
-  // One file is named by the browser's own control.
-  list.replaceChildren(...(rows.length > 1 ? rows : []));
+  uploads = mine;
+}
+
+function upload(input) {
+  if (!input.files.length) return;
+  const names = [...input.files].map(({ name }) => name).join(", ");
+  const typed = new FormData(composer);
+  input.value = "";
+  changeFiles(typed, composer.dataset.uploading.replace("%(names)s", names));
+}
+
+function drop(button) {
+  const typed = new FormData(composer, button);
+  typed.delete("attachments");
+  composer.elements.attachments.focus();
+  changeFiles(typed, "");
 }
 
 // A file that is let go anywhere over the composer is attached, beside those that are already.
@@ -77,10 +95,8 @@ function takeDrops(input) {
     leave();
     if (!event.dataTransfer.files.length) return;
     event.preventDefault();
-    const all = new DataTransfer();
-    for (const file of [...input.files, ...event.dataTransfer.files]) all.items.add(file);
-    input.files = all.files;
-    input.dispatchEvent(new Event("change", { bubbles: true }));
+    input.files = event.dataTransfer.files;
+    upload(input);
   });
 }
 
@@ -95,8 +111,14 @@ async function keep() {
   if (composer.dataset.sent !== undefined) return;
   const typed = new FormData(composer);
   typed.delete("attachments");
-  const answer = await fetch(composer.dataset.draft, { method: "POST", body: typed, headers: { "X-Requested-With": "autosave" } }).catch(() => null);
+  const answer = await save(typed);
   if (answer?.status === 204 && composer.elements.text.value.trim()) say(composer.dataset.kept);
+}
+
+// The answer of the draft's address; none when there was none, or one of the login.
+async function save(typed) {
+  const answer = await fetch(composer.dataset.draft, { method: "POST", body: typed, headers: { "X-Requested-With": "autosave" } }).catch(() => null);
+  return answer?.redirected ? null : answer;
 }
 
 // ── Wiring ───────────────────────────────────────────────────
@@ -106,7 +128,7 @@ if (composer) {
   const offerOnce = () => {
     if (offered) return;
     offered = true;
-    offerTemplates(picker).catch(fail);
+    offerTemplates(picker).catch(() => fail());
   };
   const fold = composer.closest("details");
   fold.addEventListener("toggle", () => fold.open && offerOnce());
@@ -122,15 +144,27 @@ if (composer) {
     event.preventDefault();
     openFold();
   });
-  picker.addEventListener("change", () => picker.value && insertTemplate(picker).catch(fail));
+  picker.addEventListener("change", () => picker.value && insertTemplate(picker).catch(() => fail()));
   composer.elements.subject.addEventListener("input", (event) => (event.target.dataset.touched = ""));
-  composer.elements.attachments.addEventListener("change", (event) => listFiles(event.target, composer.querySelector("[data-attached]")));
+  composer.elements.attachments.addEventListener("change", (event) => upload(event.target));
+  composer.addEventListener("click", (event) => {
+    const button = event.target.closest("[name=drop]");
+    if (!button) return;
+    event.preventDefault();
+    drop(button);
+  });
   takeDrops(composer.elements.attachments);
   composer.addEventListener("input", keepSoon);
   composer.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) composer.requestSubmit();
   });
   composer.addEventListener("submit", (event) => {
+    if (uploads) {
+      event.preventDefault();
+      const button = event.submitter;
+      uploads.then((arrived) => arrived && composer.requestSubmit(button));
+      return;
+    }
     // Two clicks are one message.
     if (composer.dataset.sent !== undefined) event.preventDefault();
     composer.dataset.sent = "";

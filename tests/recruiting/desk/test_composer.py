@@ -1,8 +1,10 @@
 """The composer: drafts, undo, later, blind copies, previews, and the files a text promises."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
@@ -10,8 +12,8 @@ from companies.models import Membership
 from mailsettings.mime.compose import Attachment
 from mailsettings.mime.parse import parse
 from mailsettings.models import OutgoingMail
-from recruiting.conversation import letters, ownership
-from recruiting.models import Application, Message, MessageDraft
+from recruiting.conversation import drafts, letters, ownership
+from recruiting.models import Application, DraftFile, Message, MessageDraft
 from tests import factories
 from tests.recruiting.desk.conftest import browser
 
@@ -65,17 +67,67 @@ def test_a_draft_keeps_its_template_and_files_that_go_along_again(
 
     recruiter.post(f"{url}messages/", typed)
     sent = Message.objects.get()
-    recruiter.post(f"/messages/{sent.pk}/cancel/")  # its file is in the draft again
     code = sent.attachments.get().code
-    page = recruiter.get(url)
-    assert page.context["compose"]["again"].value() == [code]
-    again = LETTER | {"text": "The map is attached.", "again": code}
+    [offered] = recruiter.get(url).context["sent_before"]
+    assert offered.code == code
+    again = LETTER | {"text": "The map is attached.", "again": code, "quote": "on"}
+    recruiter.post(f"{url}draft/", again)
+    compose = recruiter.get(url).context["compose"]
+    assert compose["again"].value() == [code]
+    assert compose["quote"].value()
+    assert not compose["with_template_files"].value()
     assert recruiter.post(f"{url}messages/", again).status_code == 302
     assert Message.objects.latest("pk").attachments.get().name == "Map.pdf"
     stranger = factories.SentMessageFactory().attachments.create(
         file=sent.attachments.get().file, name="x.pdf", content_type="application/pdf"
     )
     assert recruiter.post(f"{url}messages/", LETTER | {"again": stranger.code}).status_code == 422
+
+
+def test_an_uploaded_file_stays_with_the_draft_until_it_is_sent_or_taken_out(
+    recruiter: Client, viewer: Client, ada: Membership, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = {"X-Requested-With": "autosave"}
+
+    def upload(to: str, name: str = "Map.pdf", **typed: Any) -> Any:
+        return recruiter.post(
+            f"{url}{to}/", LETTER | {"attachments": ContentFile(name.encode(), name)} | typed
+        )
+
+    def kept() -> list[str]:
+        return [each.name for each in recruiter.get(url).context["attached"]]
+
+    # chosen before a word is written, in a script's own request; refused; previewed; chosen twice
+    chosen = {"attachments": ContentFile(b"Plan", "Plan.pdf")}
+    assert "Plan.pdf" in recruiter.post(f"{url}draft/", chosen, headers=script).text
+    assert recruiter.post(f"{url}draft/", {"text": " "}, headers=script).status_code == 204
+    assert upload("messages", subject="").status_code == 422
+    page = upload("messages", preview="1")
+    assert [each.name for each in page.context["attached"]] == kept() == ["Plan.pdf", "Map.pdf"]
+    plan, map_ = DraftFile.objects.order_by("pk")
+
+    # only its writer reads it, or sends it
+    assert b"".join(recruiter.get(f"/drafts/{plan.code}/").streaming_content) == b"Plan"
+    assert viewer.get(f"/drafts/{plan.code}/").status_code == 403
+    assert browser(ada).get(f"/drafts/{plan.code}/").status_code == 404
+    theirs = LETTER | {"kept": plan.code}
+    assert "Attach it again" in browser(ada).post(f"{url}messages/", theirs).text
+
+    # taken out; too large with the others; sent, stopped, and there again
+    recruiter.post(f"{url}draft/", LETTER | {"drop": plan.code})
+    assert kept() == ["Map.pdf"]
+    monkeypatch.setattr(drafts, "MAX_ATTACHMENTS", 10)
+    assert "Attach at most 18 MB" in upload("messages", "More.pdf", kept=map_.code).text
+    large = {"attachments": ContentFile(b"More.pdf", "More.pdf")}
+    assert recruiter.post(f"{url}draft/", large, headers=script).status_code == 422
+    recruiter.post(f"{url}messages/", LETTER | {"text": "As attached.", "kept": map_.code})
+    sent = Message.objects.get()
+    assert [each.name for each in sent.attachments.all()] == ["Map.pdf"]
+    assert not MessageDraft.objects.exists()
+    recruiter.post(f"/messages/{sent.pk}/cancel/")
+    assert kept() == ["Map.pdf"]
+    recruiter.post(f"{url}draft/", {"discard": "1"})
+    assert not DraftFile.objects.exists()
 
 
 def test_a_composer_offers_the_person_and_colleagues_to_write_to(

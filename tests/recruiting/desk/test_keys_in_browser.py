@@ -19,9 +19,9 @@ from tests import factories
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NEWS = "document.querySelectorAll('[data-refresh]').forEach(e => e.dispatchEvent(new CustomEvent('refresh')))"
 
-DROP = """() => {
+DROP = """(name) => {
   const dataTransfer = new DataTransfer();
-  dataTransfer.items.add(new File(["x"], "map.pdf"));
+  dataTransfer.items.add(new File([name], name));
   document.querySelector("[data-composer] textarea").dispatchEvent(
     new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
 }"""
@@ -128,9 +128,13 @@ def test_two_on_one_thread_see_each_other_and_mention_each_other(
     bens.keyboard.press("r")
     with bens.expect_response("**/draft/"):
         bens.keyboard.type("I am on it")
-    bens.evaluate(DROP)
-    bens.evaluate(DROP)
+    bens.evaluate(DROP, "map.pdf")
+    bens.evaluate(DROP, "way.pdf")
     expect(bens.locator("[data-attached] li")).to_have_count(2)
+    bens.get_by_role("button", name="Remove map.pdf").press("Enter")
+    expect(bens.locator("[data-attached] li")).to_have_count(1)
+    bens.reload()
+    expect(bens.locator("[data-attached] li")).to_contain_text("way.pdf")
     adas.evaluate(NEWS)
     expect(adas.get_by_text("Ben is answering right now.")).to_be_visible()
     adas.get_by_text("Write a note for your colleagues").press("Enter")
