@@ -115,7 +115,7 @@ def _attach(
         return [], ""
     form = AttachForm(files=request.FILES)
     if not form.is_valid():
-        return [], " ".join(form.errors["attachments"])
+        return [], " ".join(str(each) for each in form.errors["attachments"])
     chosen = read_files(form.cleaned_data["attachments"])
     try:
         return drafts.attach(application, chosen, by=member), ""

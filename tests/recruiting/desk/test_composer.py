@@ -107,7 +107,7 @@ def test_an_uploaded_file_stays_with_the_draft_until_it_is_sent_or_taken_out(
     plan, map_ = DraftFile.objects.order_by("pk")
 
     # only its writer reads it, or sends it
-    assert b"".join(recruiter.get(f"/drafts/{plan.code}/").streaming_content) == b"Plan"
+    assert recruiter.get(f"/drafts/{plan.code}/").getvalue() == b"Plan"
     assert viewer.get(f"/drafts/{plan.code}/").status_code == 403
     assert browser(ada).get(f"/drafts/{plan.code}/").status_code == 404
     theirs = LETTER | {"kept": plan.code}
