@@ -1,6 +1,7 @@
 """URLs of the recruiter's pages."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from recruiting.desk import (
     adding,
@@ -213,6 +214,7 @@ urlpatterns = [
         )
         for folder in folders.THREADS
     ],
+    path("messages/", RedirectView.as_view(pattern_name="recruiting:unassigned"), name="messages"),
     path("messages/mailings/new/", mailings.write, name="mailing-new"),
     path("messages/mailings/<int:pk>/", mailings.show, name="mailing"),
     path("messages/mailings/<int:pk>/stop/", mailings.stop, name="mailing-stop"),

@@ -33,6 +33,10 @@ def names(client: Client, folder: str) -> list[str]:
     return [str(row.candidate) for row in client.get(f"/messages/{folder}/").context["page"]]
 
 
+def test_the_short_address_of_messages_leads_to_what_is_unassigned(recruiter: Client) -> None:
+    assert recruiter.get("/messages/")["Location"] == "/messages/unassigned/"
+
+
 def test_an_answer_of_a_candidate_waits_until_somebody_writes(
     recruiter: Client, application: Application, ben: Membership
 ) -> None:
