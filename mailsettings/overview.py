@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.models import Company, Subcompany
+from mailsettings import plans
 from mailsettings.inbound import pathreport
 from mailsettings.models import Mailbox, OutgoingMail, ProbeRun
 from mailsettings.models.mailboxes import Encryption
@@ -305,7 +306,7 @@ def tests_of(saved: Mailbox) -> dict[str, Any]:
     return {
         "tests": tests,
         "earlier": [shown(run) for run in recent if run not in newest],
-        "is_personal": saved.user_id is not None,
+        "plans": plans.of(saved, {run.kind for run in newest}),
         "outbound_addresses": settings.OUTBOUND_ADDRESSES,
     }
 

@@ -80,3 +80,20 @@ def test_a_subcompany_is_added_where_its_address_is_entered(
     assert "There is a subcompany of this name already." in answer.text
     client.force_login(ben.user)
     assert client.post(add, {"name": "Acme Graz GmbH"}).status_code == 403
+
+
+def test_before_a_test_the_page_tells_what_it_will_look_at_and_afterwards_no_more(
+    desk: Client, mailbox: Mailbox
+) -> None:
+    html = desk.get(PAGE).text
+    assert "by your server to acme-jobs@" in html
+    assert f"Asks smtp.acme.example at port {mailbox.smtp_port}. Nothing is sent." in html
+    assert "it would take a mail to us; the test stops here" in html
+    tested = {name: getattr(mailbox, name) for name in probe.TESTED}
+    for kind in (ProbeRun.Kind.SMTP, ProbeRun.Kind.ROUND_TRIP):
+        ProbeRun.objects.create(
+            company=mailbox.company, mailbox=mailbox, kind=kind, tested=tested, state="failed"
+        )
+    html = desk.get(PAGE).text
+    assert "Not tested yet" not in html
+    assert "Test connection</b>:" not in html
