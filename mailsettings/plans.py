@@ -57,7 +57,7 @@ def _connection(mailbox: Mailbox, kind: Kind, is_personal: bool) -> Plan:
     else:
         host, port = mailbox.imap_host, mailbox.imap_port
     # Before anything is entered: what the empty form proposes.
-    tested = {"smtp_encryption": "ssl"} if is_personal else {}
+    tested = {"smtp_encryption": "ssl", "imap_encryption": "ssl"} if is_personal else {}
     if host:
         tested = {name: getattr(mailbox, name) for name in probe.TESTED}
     names = watch.plan_of(ProbeRun(kind=kind, tested=tested))
