@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -50,7 +50,9 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     found: list[Candidate] = []
     if query:
         others = Candidate.objects.visible_to(member).exclude(pk=pk)
-        found = list(by_words(others, member, query).prefetch_related(*duplicates.facts())[:FOUND])
+        found = list(by_words(others, member, query)[:FOUND])
+    shown = [candidate, *(each.person for each in likely), *found]
+    prefetch_related_objects(shown, *duplicates.facts())
     context = {
         "candidate": candidate,
         "likely": likely,
@@ -106,8 +108,7 @@ def tell_apart(request: HttpRequest, member: Membership, pk: int) -> HttpRespons
 
 
 def _candidate(member: Membership, pk: int) -> Candidate:
-    found = Candidate.objects.visible_to(member).prefetch_related(*duplicates.facts())
-    candidate = get_object_or_404(found, pk=pk)
+    candidate = get_object_or_404(Candidate.objects.visible_to(member), pk=pk)
     if member.subcompany_id:  # would merge what they do not see
         raise PermissionDenied(Can.ADD_CANDIDATES)
     return candidate

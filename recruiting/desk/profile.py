@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import DateTimeField, Exists, OuterRef, Prefetch, Subquery, Value
-from django.db.models.functions import Cast
+from django.db.models import Exists, OuterRef, Prefetch, Subquery
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
@@ -15,17 +14,15 @@ from companies.models import Membership
 from mailsettings.models import OutgoingMail, OutgoingRecipient
 from mailsettings.outbound import senders
 from recruiting.conversation import composing, drafts, signatures
+from recruiting.desk import listed
 from recruiting.forms.applications import DELAYS, NoteForm
 from recruiting.forms.messages import ComposeForm
 from recruiting.models import (
     Application,
-    Interview,
     Message,
     MessageAttachment,
-    MessageTemplate,
     Note,
     Position,
-    RejectionReason,
     Submission,
     TeamSignature,
     TemplateFile,
@@ -69,7 +66,6 @@ def visible(member: Membership, pk: int) -> Application:
             "rejection_reason",
         )
         .annotate(
-            has_interviews=Exists(Interview.objects.filter(application=OuterRef("pk"))),
             **drafts.annotations(member),
             team_signature=Subquery(
                 TeamSignature.objects.nearest(
@@ -87,20 +83,15 @@ def page(
 ) -> dict[str, Any]:
     """Everything the profile shows, in a fixed number of queries."""
     position, candidate = application.position, application.candidate
+    lists = listed.of(application, member)
     return (
-        conversation(application, member, compose=compose)
+        lists
+        | conversation(application, member, compose=compose, lists=lists)
         | sender_of(position, member)
         | {
             "position": position,
             "addresses": candidate.addresses.all(),
-            "documents": application.documents.select_related("file"),
-            "history": application.stage_changes.select_related("from_stage", "to_stage", "by"),
-            "attributes": application.attribute_values.select_related("attribute", "option"),
-            "interviews": application.interviews.with_people()
-            if application.has_interviews  # type: ignore[attr-defined]  # annotated
-            else [],
             "delays": DELAYS,
-            **lists(application, member),
             "sent_in": sent_in(getattr(application, "submission", None)),
         }
     )
@@ -116,51 +107,14 @@ def sender_of(position: Position, member: Membership) -> dict[str, Any]:
     }
 
 
-def lists(application: Application, member: Membership) -> dict[str, list[dict[str, Any]]]:
-    """What the page only names: one query for it all.
-
-    Tags, the pipeline's stages, the company's reasons and texts for rejections, and the person's other
-    applications, of which ``kind`` is the stage and ``name`` the position.
-    """
-    columns = ("pk", "kind", "name", "order", "mode", "template", "at", "listed")
-    none = Value(""), Value(""), Cast(Value(None), DateTimeField())
-    others = Application.objects.visible_to(member).exclude(pk=application.pk)
-    theirs = others.filter(candidate=application.candidate_id).values_list(
-        "pk", "stage__name", "position__name", Value(0), *none[:2], "applied_at", Value("others")
-    )
-    tags = application.tags.values_list("pk", Value(""), "name", Value(0), *none, Value("tags"))
-    stages = application.position.pipeline.stages.values_list(
-        "pk",
-        "kind",
-        "name",
-        "order",
-        "notice__mode",
-        "notice__template__name",
-        none[2],
-        Value("stages"),
-    )
-    reasons = RejectionReason.objects.filter(company=application.position.company_id).values_list(
-        "pk", "kind", "name", Value(0), *none, Value("reasons")
-    )
-    texts = MessageTemplate.objects.filter(
-        company=application.position.company_id, category=MessageTemplate.Category.REJECTION
-    ).values_list("pk", "language", "name", Value(0), *none, Value("rejection_templates"))
-    names = ("tags", "stages", "reasons", "rejection_templates", "others")
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
-    more = (rows.order_by() for rows in (tags, stages, reasons, texts))
-    for values in theirs.order_by().union(*more, all=True):
-        row = dict(zip(columns, values, strict=True))
-        found[row["listed"]].append(row)
-    for rows in found.values():
-        rows.sort(key=lambda row: (row["order"], row["name"]))
-    found["others"].sort(key=lambda row: row["at"], reverse=True)
-    return found
-
-
 def conversation(
-    application: Application, member: Membership, *, compose: ComposeForm | None = None
+    application: Application,
+    member: Membership,
+    *,
+    compose: ComposeForm | None = None,
+    lists: listed.Lists | None = None,
 ) -> dict[str, Any]:
-    """The mails and notes, oldest first, and the form to go on with."""
+    """The mails and notes, oldest first, and the form to go on with; ``lists`` if they are there already."""
     messages = list(mails(application)) if Can.VIEW_MESSAGES in member.can else []
     notes = list(application.notes.select_related("author"))
     to = composing.recipient(application, messages)
@@ -170,7 +124,10 @@ def conversation(
         # SQLite's JSON knows 0 and 1, which a checkbox would both take for ticked
         ticks = {name: bool(mine[name]) for name in ("with_template_files", "quote")}
         initial = mine | ticks | {"again": mine["again"].split()}
-    has_files = compose is not None or mine is not None
+    files = [row["name"] for row in lists["template_files"]] if lists and not compose else None
+    attached: Iterable[Any] = lists["attached"] if lists else ()
+    if lists is None and (compose or mine):
+        attached = drafts.uploaded(application, by=member).select_related("file")
     compose = compose or ComposeForm(initial=initial, application=application, by=member)
     answering: str = application.answering or ""  # type: ignore[attr-defined]  # annotated
     return {
@@ -180,13 +137,11 @@ def conversation(
         "version": version(messages, notes, answering),
         "recipient": to,
         "draft": mine,
-        "attached": drafts.uploaded(application, by=member).select_related("file")
-        if has_files
-        else [],
+        "attached": attached,
         "answering": answering,
         "note_form": NoteForm(auto_id="note_%s"),
         "compose": compose,
-        "template_files": template_files(compose, application),
+        "template_files": template_files(compose, application) if files is None else files,
         "sent_before": sent_before(messages),
         "signature": signatures.join(member.signature, application.team_signature or ""),  # type: ignore[attr-defined]  # annotated
     }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.db.models import F, Value
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership
@@ -28,14 +29,7 @@ class NarrowForm(forms.Form):
 
     def __init__(self, data: Mapping[str, Any], *, member: Membership) -> None:
         super().__init__(data)
-        names = Stage.objects.visible_to(member).order_by("order").values_list("name", flat=True)
-        offered: dict[str, list[tuple[Any, str]]] = {
-            "tag": list(Tag.objects.visible_to(member).values_list("pk", "name")),
-            "source": list(Source.objects.visible_to(member).values_list("pk", "name")),
-            "stage": [(name, name) for name in dict.fromkeys(names)],
-            "attribute": list(Attribute.objects.visible_to(member).values_list("pk", "name")),
-        }
-        for name, choices in offered.items():
+        for name, choices in _offered(member).items():
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = [("", _("any")), *choices]
@@ -44,3 +38,28 @@ class NarrowForm(forms.Form):
         self.is_valid()
         asked = {name: self.cleaned_data.get(name) for name in self.fields}
         return Narrowing(**{name: value for name, value in asked.items() if value})
+
+
+def _offered(member: Membership) -> dict[str, list[tuple[Any, str]]]:
+    """The choices of each field, in one query."""
+    tags, *more = (
+        rows.order_by().values_list("pk", "name", place, Value(listed))
+        for listed, rows, place in (
+            ("tag", Tag.objects.visible_to(member), Value(0)),
+            ("source", Source.objects.visible_to(member), Value(0)),
+            ("stage", Stage.objects.visible_to(member), F("order")),
+            ("attribute", Attribute.objects.visible_to(member), F("order")),
+        )
+    )
+    found: dict[str, list[tuple[Any, str]]] = {
+        "tag": [],
+        "source": [],
+        "stage": [],
+        "attribute": [],
+    }
+    rows = sorted(tags.union(*more, all=True), key=lambda row: (row[2], row[1]))
+    for pk, name, _place, listed in rows:
+        choice = (name, name) if listed == "stage" else (pk, name)
+        if choice not in found[listed]:  # stages of several pipelines have one name
+            found[listed].append(choice)
+    return found

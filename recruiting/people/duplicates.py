@@ -69,7 +69,7 @@ def of(candidate: Candidate, member: Membership) -> list[Likely]:
         reasons.setdefault(pk, _("may be the same person"))
     for pk in apart:
         reasons.pop(pk, None)
-    found = seen.prefetch_related(*facts()).in_bulk(list(reasons))
+    found = seen.in_bulk(list(reasons))
     return [Likely(found[pk], reason) for pk, reason in reasons.items() if pk in found]
 
 

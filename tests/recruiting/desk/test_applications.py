@@ -1,5 +1,8 @@
 """The page of a person: facts, documents, the conversation, the end of an application."""
 
+from datetime import date
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -7,7 +10,9 @@ from django.utils import timezone
 from companies.models import Membership
 from mailsettings.models import OutgoingMail
 from recruiting.choices import StageKind
-from recruiting.models import Application, Note
+from recruiting.conversation import drafts
+from recruiting.hiring import pipeline
+from recruiting.models import Application, AttributeValue, Note, TemplateFile
 from tests import factories
 
 
@@ -146,13 +151,17 @@ def test_profile_shows_a_viewer_no_way_to_change_anything(
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_profile_asks_the_database_the_same_for_one_and_for_three(
-    recruiter: Client, application: Application, count: int, django_assert_num_queries: object
+    recruiter: Client,
+    application: Application,
+    ben: Membership,
+    count: int,
+    django_assert_num_queries: Any,
 ) -> None:
     company = application.position.company
-    for _ in range(count):
+    for number in range(count):
         factories.MessageFactory(application=application)
         factories.SentMessageFactory(application=application)
-        factories.DocumentFactory(application=application)
+        paper = factories.DocumentFactory(application=application, name=f"Paper {number}.pdf")
         factories.NoteFactory(application=application)
         factories.RejectionReasonFactory(company=company)
         factories.ApplicationFactory(
@@ -161,9 +170,26 @@ def test_profile_asks_the_database_the_same_for_one_and_for_three(
             ),
             candidate=application.candidate,
         )
-    with django_assert_num_queries(15):  # type: ignore[operator]  # pytest-django's fixture
-        page = recruiter.get(url(application))
-    assert page.text.count("Elsewhere") == count
+        talk = factories.InterviewFactory(application=application, title="Talk over lunch")
+        factories.InterviewParticipantFactory(interview=talk, membership__user__name="Guest")
+        AttributeValue.objects.create(
+            application=application,
+            attribute=factories.AttributeFactory(company=company, type="date"),
+            date=date(2027, 1, 15),
+        )
+        pipeline.move(application, application.position.pipeline.stages.all()[number + 1], by=ben)
+    template = factories.MessageTemplateFactory(company=company)
+    TemplateFile.objects.create(template=template, file=paper.file, name="Map.pdf")
+    drafts.keep(application, {"text": "Hello", "template": str(template.pk)}, by=ben)
+    Application.objects.filter(pk=application.pk).update(unread_count=count)
+    with django_assert_num_queries(15):  # three of them write down that it was read
+        recruiter.get(url(application))
+    with django_assert_num_queries(12):
+        page = recruiter.get(url(application)).text
+    for words in ("Elsewhere", "Talk over lunch", "Guest", "2027-01-15"):
+        assert page.count(words) == count
+    for words in ("Map.pdf", "Paper 0.pdf", str(ben.user)):
+        assert words in page
 
 
 def test_reject_keeps_the_reason(recruiter: Client, application: Application) -> None:

@@ -164,11 +164,22 @@ def test_all_who_may_be_one_are_listed_and_merged_there(
         with CaptureQueriesContext(connection) as own:
             assert "has the same phone number" in admin.get(url).text
         assert len(own) <= 15
+        for each in (first, second):
+            factories.ApplicationFactory(
+                position=factories.PositionFactory(company=company), candidate=each
+            )
         done = admin.post(f"{url}merge/", {"other": second.pk, "back": list_url})
         assert done.headers["Location"] == list_url
     page = admin.get(list_url)
     assert page.context["page"].paginator.count == 0
     assert len(page.context["merges"]) == 3
+    with CaptureQueriesContext(
+        connection
+    ) as merged:  # with what came since, and somebody looked for
+        page = admin.get(f"/candidates/{pairs[0][0].pk}/duplicates/?q={pairs[1][0].last_name}")
+    assert page.context["found"]
+    assert page.context["merges"]
+    assert len(merged) <= 15
     first, second = pairs[0]
     undo = f"/candidates/{first.pk}/duplicates/{first.merges.get().pk}/undo/"
     assert admin.post(undo, {"back": list_url}).headers["Location"] == list_url

@@ -1,0 +1,199 @@
+"""What the page of an application lists, in one query for it all, however much there is."""
+
+from typing import Any
+
+from django.db.models import CharField, DateTimeField, F, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
+
+from companies.models import Membership, StoredFile
+from recruiting.choices import DocumentCategory
+from recruiting.conversation import drafts
+from recruiting.models import (
+    Application,
+    DraftFile,
+    Interview,
+    InterviewParticipant,
+    MessageTemplate,
+    RejectionReason,
+    TemplateFile,
+)
+
+BLANK: dict[str, Any] = {
+    "pk": "pk",
+    "kind": Value(""),
+    "name": "name",
+    "order": Value(0),
+    "mode": Value(""),
+    "template": Value(""),
+    "at": Cast(Value(None), DateTimeField()),
+}
+Lists = dict[str, list[Any]]
+COLUMNS = (*BLANK, "listed")
+LISTS = (
+    "others",
+    "tags",
+    "stages",
+    "reasons",
+    "rejection_templates",
+    "template_files",
+    "attached",
+    "history",
+    "attributes",
+    "documents",
+    "interviews",
+    "participants",
+)
+
+
+def of(application: Application, member: Membership) -> Lists:
+    """Every list by its name, each a row of ``COLUMNS``.
+
+    ``kind`` of the person's other applications and of the history is a stage, of attributes the value, of
+    documents their category; ``mode`` of the history is who moved, of documents the code, while ``order`` is
+    their size. ``attached`` are the files of what the member writes here, ``interviews`` have an
+    ``interview`` and the names of its ``people``.
+    """
+    others, *more = (rows.order_by() for rows in _parts(application, member))
+    found: Lists = {name: [] for name in LISTS}
+    for values in others.union(*more, all=True):
+        row = dict(zip(COLUMNS, values, strict=True))
+        found[row["listed"]].append(row)
+    for name in ("tags", "stages", "reasons", "rejection_templates", "template_files"):
+        found[name].sort(key=lambda row: (row["order"], row["name"]))
+    found["attached"] = [
+        DraftFile(code=row["mode"], name=row["name"], file=StoredFile(size=row["order"]))
+        for row in sorted(found["attached"], key=lambda row: row["pk"])
+    ]
+    for name in ("attributes", "participants"):
+        found[name].sort(key=lambda row: (row["order"], row["pk"]))
+    found["history"].sort(key=lambda row: (row["at"], row["pk"]))
+    found["documents"].sort(key=lambda row: (row["at"], row["pk"]))
+    found["others"].sort(key=lambda row: row["at"], reverse=True)
+    for document in found["documents"]:
+        document["category"] = DocumentCategory(document["kind"]).label
+    found["interviews"] = _interviews(found["interviews"], found.pop("participants"))
+    return found
+
+
+def _parts(application: Application, member: Membership) -> list[QuerySet[Any, Any]]:
+    """One query for each list; that of the other applications first, whose columns are the types of all."""
+    others = Application.objects.visible_to(member).exclude(pk=application.pk)
+    others = others.filter(candidate=application.candidate_id)
+    company = application.position.company_id
+    reasons = RejectionReason.objects.filter(company=company)
+    texts = MessageTemplate.objects.filter(
+        company=company, category=MessageTemplate.Category.REJECTION
+    )
+    files = TemplateFile.objects.filter(
+        template=_drafted_from(application), template__company=company
+    )
+    return [
+        _rows("others", others, kind="stage__name", name="position__name", at="applied_at"),
+        _rows("tags", application.tags),
+        _rows(
+            "stages",
+            application.position.pipeline.stages,
+            kind="kind",
+            order="order",
+            mode="notice__mode",
+            template="notice__template__name",
+        ),
+        _rows("reasons", reasons, kind="kind"),
+        _rows("rejection_templates", texts, kind="language"),
+        _rows("template_files", files),
+        _rows(
+            "attached",
+            drafts.uploaded(application, by=member),
+            order="file__size",
+            mode="code",
+        ),
+        *_of_application(application),
+    ]
+
+
+def _of_application(application: Application) -> list[QuerySet[Any, Any]]:
+    value = Coalesce("option__name", Cast("date", CharField()), "text", output_field=CharField())
+    return [
+        _rows(
+            "history",
+            application.stage_changes,
+            kind="from_stage__name",
+            name="to_stage__name",
+            mode=_name_of("by"),
+            at="at",
+        ),
+        _rows(
+            "attributes",
+            application.attribute_values,
+            kind=value,
+            name="attribute__name",
+            order="attribute__order",
+        ),
+        _rows(
+            "documents",
+            application.documents,
+            kind="category",
+            order="file__size",
+            mode="code",
+            at="created_at",
+        ),
+        _rows(
+            "interviews",
+            application.interviews,
+            kind="state",
+            name="title",
+            order="minutes",
+            mode="time_zone",
+            template="answer",
+            at="starts_at",
+        ),
+        _rows(
+            "participants",
+            InterviewParticipant.objects.filter(interview__application=application),
+            pk="interview",
+            name=_name_of("membership__user"),
+            order=F("pk"),
+        ),
+    ]
+
+
+def _rows(listed: str, rows: Any, **columns: Any) -> QuerySet[Any, Any]:
+    """The rows of one list as ``COLUMNS``; those not given say nothing."""
+    given = BLANK | columns
+    found: QuerySet[Any, Any] = rows.values_list(*given.values(), Value(listed))
+    return found
+
+
+def _name_of(user: str) -> Coalesce:
+    """As people read their colleagues' names: ``User.get_full_name``, in the database."""
+    return Coalesce(NullIf(f"{user}__name", Value("")), f"{user}__email", output_field=CharField())
+
+
+def _drafted_from(application: Application) -> int:
+    """The template that the member's draft was begun with, 0 for none."""
+    draft: dict[str, Any] | None = application.my_draft  # type: ignore[attr-defined]  # annotated
+    return int(draft["template"] or 0) if draft else 0
+
+
+def _interviews(
+    rows: list[dict[str, Any]], participants: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Interviews by their time, those without one last, each with who takes part."""
+    people: dict[int, list[str]] = {}
+    for row in participants:
+        people.setdefault(row["pk"], []).append(row["name"])
+    rows.sort(key=lambda row: (row["at"] is None, row["at"], row["pk"]))
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        interview = Interview(
+            pk=row["pk"],
+            state=row["kind"],
+            title=row["name"],
+            minutes=row["order"],
+            time_zone=row["mode"],
+            answer=row["template"],
+            starts_at=row["at"],
+        )
+        interview.ends_at = row["at"] and row["at"] + interview.length
+        found.append({"interview": interview, "people": people.get(row["pk"], [])})
+    return found
