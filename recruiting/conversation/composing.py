@@ -182,14 +182,16 @@ def _sender(application: Application, letter: Letter, by: Membership | None) -> 
 
 
 def preview(application: Application, letter: Letter, *, by: Membership) -> Preview:
-    """Return the message as its reader will see it; changes nothing and refuses nothing."""
+    """Return the message as its reader will see it; changes nothing and refuses nothing.
+
+    Asks nothing for an application that brought its signature along, and a letter that says to whom.
+    """
     filled = placeholders.values(application, by.user)
     subject = placeholders.render(letter.subject, filled)
     text = placeholders.render(letter.text, filled)
     return Preview(
         subject=" ".join(subject.text.split()),
-        text=signatures.under(text.text, application.position, by)
-        + (quoted(application) if letter.quote else ""),
+        text=_whole(application, letter, text.text, by),
         to=list(letter.to) or [recipient(application)],
         unresolved=list(dict.fromkeys([*subject.unresolved, *text.unresolved])),
     )
@@ -237,9 +239,7 @@ def _draft(
     name = senders.from_name(sender, user)
     reply_to = Address(name, threads.tagged(sender.reply_to, key)) if sender.reply_to else None
     invitation = letter.invitation(Address(name, sender.address)) if letter.invitation else None
-    text = signatures.under(text, application.position, by).replace("\0", "") + (
-        quoted(application) if letter.quote else ""
-    )
+    text = _whole(application, letter, text, by)
     return Draft(
         sender=Address(name, sender.address),
         to=tuple(Address("", address) for address in to),
@@ -258,6 +258,12 @@ def _draft(
         # RFC 3834: so that no vacation answer comes back
         headers={"Auto-Submitted": "auto-generated"} if letter.is_automatic else {},
     )
+
+
+def _whole(application: Application, letter: Letter, text: str, by: Membership | None) -> str:
+    """The text with all that stands under it: the signatures, and the mail that is answered."""
+    signed = signatures.under(text, application, by).replace("\0", "")
+    return signed + (quoted(application) if letter.quote else "")
 
 
 def _words(application: Application, letter: Letter, by: Membership | None) -> tuple[str, str]:

@@ -152,7 +152,7 @@ def put_back(message: Message, *, by: Membership) -> None:
             "bcc": ", ".join(message.bcc_addresses)[:1000],
             "subject": message.subject[:300],
             "quote": bool(message.quoted_text),
-            "text": signatures.without(message.text, message.application.position, by),
+            "text": signatures.without(message.text, message.application, by),
         },
     )
     if is_new:

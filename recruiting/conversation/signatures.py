@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from companies import audit
 from companies.models import Membership, Subcompany
-from recruiting.models import Position, TeamSignature
+from recruiting.models import Application, Position, TeamSignature
 
 MARK = "\n\n-- \n"  # RFC 3676 4.3
 
@@ -15,22 +16,38 @@ def join(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def of(position: Position) -> str:
-    """The team's signature for mail about the position; empty if there is none."""
+def annotation(company_id: int) -> dict[str, Any]:
+    """What a query of applications brings along, so that ``of`` need not ask for each."""
+    nearest = TeamSignature.objects.nearest(
+        OuterRef("position"), OuterRef("position__subcompany"), company_id
+    )
+    return {"team_signature": Subquery(nearest.values("text")[:1])}
+
+
+def of(application: Application) -> str:
+    """The team's signature for mail about the application's position; empty if there is none."""
+    if hasattr(application, "team_signature"):
+        return application.team_signature or ""
+    position = application.position
     found = TeamSignature.objects.nearest(position.pk, position.subcompany_id, position.company_id)
     nearest = found.first()
     return nearest.text if nearest else ""
 
 
-def under(text: str, position: Position, by: Membership | None) -> str:
+def both(application: Application, by: Membership | None) -> str:
+    """The writer's own signature and the team's below it."""
+    return join(by.signature if by else "", of(application))
+
+
+def under(text: str, application: Application, by: Membership | None) -> str:
     """Put the signatures under a text, set off as readers of mail know it."""
-    signature = join(by.signature if by else "", of(position))
+    signature = both(application, by)
     return f"{text.rstrip()}{MARK}{signature}" if signature else text
 
 
-def without(text: str, position: Position, by: Membership | None) -> str:
+def without(text: str, application: Application, by: Membership | None) -> str:
     """What was written, without what ``under`` put there."""
-    return text.removesuffix(under("", position, by))
+    return text.removesuffix(under("", application, by))
 
 
 def keep(

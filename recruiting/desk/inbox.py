@@ -67,7 +67,7 @@ def listing(
         "folder": folder,
         "list_name": folders.NAMES[folder],
         "row_template": f"recruiting/rows/{'conversation' if is_threads else 'mail'}.html",
-        "bulk_template": "recruiting/conversations_bulk.html"
+        "bulk_template": "recruiting/chosen.html"
         if is_threads and member.can.write_messages
         else "",
         "nothing": {

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from companies.access import Can, member_view
 from companies.models import Membership
-from recruiting.conversation import composing, mailings, placeholders
+from recruiting.conversation import composing, mailings, placeholders, signatures
 from recruiting.forms.messages import MailingForm
-from recruiting.models import Application, MessageTemplate, TemplateFile
+from recruiting.models import Application, Message, MessageTemplate, TemplateFile
 from recruiting.models.mailings import Mailing, MailingRecipient
 
 LIMIT = 500  # people of one mailing
@@ -25,6 +25,7 @@ LIMIT = 500  # people of one mailing
 def write(request: HttpRequest, member: Membership) -> HttpResponse:
     """The form for the chosen ``application`` ids, with a preview for each; ``action=send`` begins it.
 
+    A ``candidate`` id stands for the person's newest application.
     A letter that would leave a placeholder open for anybody is refused (422).
     """
     chosen = _chosen(request, member)
@@ -61,22 +62,31 @@ def write(request: HttpRequest, member: Membership) -> HttpResponse:
         "rows": [_row(each, form, member) for each in chosen],
         "templates": MessageTemplate.objects.visible_to(member),
         "files": _files(form, member),
-        "meanings": placeholders.MEANINGS,
+        "meanings": placeholders.MEANINGS.items(),
     }
     status = 422 if form.errors else 200
     return render(request, "recruiting/mailing_new.html", context, status=status)
 
 
 def _chosen(request: HttpRequest, member: Membership) -> list[Application]:
-    ids = [int(each[:18]) for each in request.POST.getlist("application") if each.isdecimal()]
+    asked = Q(pk__in=_ids(request, "application"))
+    if people := _ids(request, "candidate"):
+        asked |= Q(candidate__in=people)
+    received = Message.objects.filter(direction=Message.Direction.IN, needs_confirmation=False)
+    read = received.only("application", "direction", "from_address", "needs_confirmation")
     found = (
         Application.objects.visible_to(member)
-        .filter(pk__in=ids[:LIMIT])
+        .filter(asked)
         .select_related("candidate", "position__company", "position__subcompany")
-        .prefetch_related("candidate__addresses")
+        .annotate(**signatures.annotation(member.company_id))
+        .prefetch_related("candidate__addresses", Prefetch("messages", read.order_by("at", "pk")))
         .distinct()
     )
-    return sorted(mailings.once_each(found), key=lambda each: str(each.candidate))
+    return sorted(mailings.once_each(found), key=lambda each: str(each.candidate))[:LIMIT]
+
+
+def _ids(request: HttpRequest, name: str) -> list[int]:
+    return [int(each[:18]) for each in request.POST.getlist(name) if each.isdecimal()][:LIMIT]
 
 
 def _template(request: HttpRequest, member: Membership) -> dict[str, Any]:
@@ -101,15 +111,14 @@ def _files(form: MailingForm, member: Membership) -> list[str]:
     return list(kept.values_list("name", flat=True))
 
 
-def _row(application: Application, form: MailingForm, member: Membership) -> dict[str, Any]:
+def _row(
+    application: Application, form: MailingForm, member: Membership
+) -> tuple[Application, composing.Preview]:
+    """Whom the letter is for, and what they would read."""
     subject, text = (str(form[name].value() or "") for name in ("subject", "text"))
-    known = placeholders.values(application, member.user)
-    return {
-        "application": application,
-        "to": composing.recipient(application, []),
-        "subject": placeholders.render(subject, known).text,
-        "text": placeholders.render(text, known).text,
-    }
+    to = composing.recipient(application, application.messages.all())
+    letter = composing.Letter(subject, text, to=[to])
+    return application, composing.preview(application, letter, by=member)
 
 
 @require_GET

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Subquery
+from django.db.models import Exists, OuterRef, Prefetch
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +24,6 @@ from recruiting.models import (
     Note,
     Position,
     Submission,
-    TeamSignature,
     TemplateFile,
 )
 
@@ -67,11 +66,7 @@ def visible(member: Membership, pk: int) -> Application:
         )
         .annotate(
             **drafts.annotations(member),
-            team_signature=Subquery(
-                TeamSignature.objects.nearest(
-                    OuterRef("position"), OuterRef("position__subcompany"), member.company_id
-                ).values("text")[:1]
-            ),
+            **signatures.annotation(member.company_id),
         )
         .prefetch_related("candidate__addresses"),
         pk=pk,
@@ -143,7 +138,7 @@ def conversation(
         "compose": compose,
         "template_files": template_files(compose, application) if files is None else files,
         "sent_before": sent_before(messages),
-        "signature": signatures.join(member.signature, application.team_signature or ""),  # type: ignore[attr-defined]  # annotated
+        "signature": signatures.both(application, member),
     }
 
 

@@ -52,13 +52,18 @@ def stage_age(application: Application) -> SafeString:
 
 
 @register.inclusion_tag("components/columns.html")
-def columns(*names: str, end: int = 0, wide: int = 0, bar: bool = False) -> dict[str, object]:
-    """A table's head; columns from ``end`` on (the first is 1) hold numbers, those from ``wide`` on no phone shows."""
+def columns(
+    *names: str, end: int = 0, wide: int = 0, bar: bool = False, choose: bool = False
+) -> dict[str, object]:
+    """A table's head; columns from ``end`` on (the first is 1) hold numbers, those from ``wide`` on no phone shows.
+
+    ``choose`` puts a column before them whose boxes choose rows.
+    """
     heads = [
         (name, 0 < end <= position, 0 < wide <= position)
         for position, name in enumerate(names, start=1)
     ]
-    return {"heads": heads, "bar": bar}
+    return {"heads": heads, "bar": bar, "choose": choose}
 
 
 @register.simple_tag

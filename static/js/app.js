@@ -154,8 +154,8 @@ document.addEventListener("visibilitychange", askForNews);
 
 // ── One box for all boxes of a name ──────────────────────────
 document.addEventListener("change", ({ target }) => {
-  if (!target.dataset?.checkAll) return;
-  for (const box of document.querySelectorAll(`input[name="${target.dataset.checkAll}"]`)) box.checked = target.checked;
+  if (target.dataset?.checkAll === undefined) return;
+  for (const box of target.form.elements) if (box.type === "checkbox") box.checked = target.checked;
 });
 
 // ── Keys ─────────────────────────────────────────────────────

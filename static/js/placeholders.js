@@ -1,6 +1,6 @@
 // Buttons with [data-insert] put their placeholder where the cursor was last, in the subject or the text.
 
-const fields = [document.getElementById("id_subject"), document.getElementById("id_body")];
+const fields = document.querySelectorAll("#id_subject, #id_body, #id_text");
 let last = fields[1];
 
 for (const field of fields) field.addEventListener("focus", () => (last = field));

@@ -7,8 +7,9 @@ from django.test import Client
 
 from companies.models import Membership
 from mailsettings.models import OutgoingMail
-from recruiting.conversation import mailings
+from recruiting.conversation import mailings, signatures
 from recruiting.models import Application, Mailing, MailingRecipient, Message
+from recruiting.search import index
 from tests import factories
 
 NEW = "/messages/mailings/new/"
@@ -55,11 +56,40 @@ def test_two_clicks_are_one_mailing(recruiter: Client, people: list[Application]
     assert Mailing.objects.count() == 2
 
 
-def test_each_person_has_a_preview(recruiter: Client, people: list[Application]) -> None:
-    page = recruiter.post(NEW, LETTER | ids(people) | {"action": "preview"}).text
-    assert "Dear Mia," in page
-    assert "Dear Jo," in page
+def test_each_person_has_a_preview_of_what_is_sent(
+    recruiter: Client, people: list[Application], ben: Membership
+) -> None:
+    signatures.keep("The team of Acme", by=ben)
+    mia = people[0]
+    mia.candidate.addresses.create(company=ben.company, address="mia@new.example")
+    factories.MessageFactory(application=mia, from_address="mia@new.example")
+    rows = recruiter.post(NEW, LETTER | ids(people) | {"action": "preview"}).context["rows"]
+    shown = {each.candidate.first_name: letter for each, letter in rows}
+    assert shown["Jo"].text == "Dear Jo,\n\n-- \nThe team of Acme"
     assert not Mailing.objects.exists()
+    recruiter.post(NEW, LETTER | ids([mia]))
+    mailings.write_pending()
+    sent = Message.objects.get(direction="out")
+    assert (sent.text, sent.to_addresses) == (shown["Mia"].text, ["mia@new.example"])
+
+
+def test_candidates_and_search_choose_whom_to_write_to(
+    recruiter: Client, viewer: Client, people: list[Application]
+) -> None:
+    """A person stands for the newest application; one who is found thrice is written to once."""
+    mia = people[0]
+    index.person(mia.candidate)
+    for url, box in (
+        ("/candidates/", f'name="application"\n       value="{mia.pk}"'),
+        ("/search/?q=Mia", f'name="candidate"\n       value="{mia.candidate_id}"'),
+    ):
+        page = recruiter.get(url).text
+        assert box in page
+        assert NEW in page
+        assert NEW not in viewer.get(url).text
+    chosen = {"candidate": [mia.candidate_id], "application": [mia.pk, people[1].pk]}
+    rows = recruiter.post(NEW, {"action": "write"} | chosen).context["rows"]
+    assert {each.pk for each, _letter in rows} == {mia.pk, people[1].pk}
 
 
 def test_a_letter_that_stays_open_for_somebody_is_refused(
@@ -117,8 +147,10 @@ def test_the_request_asks_the_database_the_same_for_one_and_for_fifty(
     recruiter: Client, application: Application, count: int, django_assert_max_num_queries: Any
 ) -> None:
     many = factories.ApplicationFactory.create_batch(count, position=application.position)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         assert recruiter.post(NEW, LETTER | ids(many)).status_code == 302
+    with django_assert_max_num_queries(12):
+        recruiter.post(NEW, LETTER | ids(many) | {"action": "preview"})
 
 
 @pytest.mark.parametrize("count", [1, 3])
