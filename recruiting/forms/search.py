@@ -1,9 +1,11 @@
 """What narrows a search."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import F, Value
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +14,8 @@ from recruiting.models import Attribute, Source, Stage, Tag
 from recruiting.search.narrowing import Narrowing
 
 DAY = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+# a year that a calendar reaches in every time zone; as the period of a report
+DAYS = [MinValueValidator(date(1990, 1, 1)), MaxValueValidator(date(2200, 12, 31))]
 
 
 class NarrowForm(forms.Form):
@@ -24,8 +28,8 @@ class NarrowForm(forms.Form):
         label=_("Attribute"), coerce=int, empty_value=None, required=False
     )
     value = forms.CharField(label=_("Its value"), max_length=100, required=False)
-    first = forms.DateField(label=_("Applied from"), widget=DAY, required=False)
-    last = forms.DateField(label=_("Applied until"), widget=DAY, required=False)
+    first = forms.DateField(label=_("Applied from"), widget=DAY, validators=DAYS, required=False)
+    last = forms.DateField(label=_("Applied until"), widget=DAY, validators=DAYS, required=False)
 
     def __init__(self, data: Mapping[str, Any], *, member: Membership) -> None:
         super().__init__(data)
