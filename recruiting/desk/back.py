@@ -2,15 +2,14 @@
 
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def to(request: HttpRequest, view: str, *args: object) -> HttpResponse:
     """Redirect to the page of ours that ``back`` names, else to ``view``."""
-    return redirect(_asked(request) or reverse(view, args=args))
+    return HttpResponseRedirect(_asked(request) or reverse(view, args=args))
 
 
 def undo(request: HttpRequest, view: str, *args: object) -> str:
@@ -20,6 +19,12 @@ def undo(request: HttpRequest, view: str, *args: object) -> str:
     return f"undo:{reverse(view, args=args)}{query}"
 
 
+def is_ours(request: HttpRequest, address: str) -> bool:
+    """Whether an address that a browser sent is a page of this host, from its root or in full."""
+    is_allowed = url_has_allowed_host_and_scheme(address, {request.get_host()})
+    return is_allowed and address.startswith(("/", "http://", "https://"))
+
+
 def _asked(request: HttpRequest) -> str:
     came = request.POST.get("back") or request.GET.get("back") or ""
-    return came if url_has_allowed_host_and_scheme(came, {request.get_host()}) else ""
+    return came if is_ours(request, came) else ""

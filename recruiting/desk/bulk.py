@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -16,6 +15,7 @@ from companies.access import Can, member_view
 from companies.models import Membership
 from mailsettings.outbound import senders
 from recruiting.conversation import composing
+from recruiting.desk.back import is_ours
 from recruiting.forms.applications import MoveForm, RejectForm
 from recruiting.hiring import ending, pipeline
 from recruiting.models import Application, MessageTemplate, Position, StageChange
@@ -36,13 +36,13 @@ def act(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     back = _back(request, position)
     if not chosen:
         messages.error(request, _("Choose somebody first."))
-        return redirect(back)
+        return HttpResponseRedirect(back)
     if request.POST.get("action") in ("reject", "preview", "rejected"):
         return _reject(request, member, position, chosen, back)
     form = MoveForm(request.POST, application=chosen[0])
     if not form.is_valid():
         messages.error(request, _("Choose a stage."))
-        return redirect(back)
+        return HttpResponseRedirect(back)
     stage = form.cleaned_data["stage"]
     moved = [each for each in chosen if pipeline.move(each, stage, by=member)]
     text = ngettext(
@@ -51,7 +51,7 @@ def act(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         len(moved),
     ) % {"count": len(moved), "stage": stage}
     _say(request, position, moved, text)
-    return redirect(back)
+    return HttpResponseRedirect(back)
 
 
 def _reject(
@@ -95,7 +95,7 @@ def _reject(
     _say(request, position, rejected, text)
     if problems:
         messages.error(request, _("Not rejected: %(why)s") % {"why": "; ".join(problems[:5])})
-    return redirect(back)
+    return HttpResponseRedirect(back)
 
 
 def _letters(
@@ -122,7 +122,7 @@ def undo(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     else:
         text = _("%(count)d of %(all)d were taken back; the others have been moved since.")
         messages.warning(request, text % {"count": sum(done), "all": len(done)})
-    return redirect(_back(request, position))
+    return HttpResponseRedirect(_back(request, position))
 
 
 def _position(member: Membership, pk: int) -> Position:
@@ -147,9 +147,7 @@ def _chosen(request: HttpRequest, member: Membership, position: Position) -> lis
 def _back(request: HttpRequest, position: Position) -> str:
     """Where the action came from, as it was filtered there."""
     came = request.POST.get("next") or request.headers.get("Referer", "")
-    if came and url_has_allowed_host_and_scheme(came, {request.get_host()}):
-        return came
-    return reverse("recruiting:board", args=[position.pk])
+    return came if is_ours(request, came) else reverse("recruiting:board", args=[position.pk])
 
 
 def _say(request: HttpRequest, position: Position, moved: list[Application], text: str) -> None:

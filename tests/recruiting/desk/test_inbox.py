@@ -114,6 +114,14 @@ def test_nobody_snoozes_into_the_past(recruiter: Client, waiting: Application, t
     assert names(recruiter, "unreplied") == ["Mia Muster"]
 
 
+@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example/", "nowhere", "a@b"])
+def test_an_action_ends_on_no_page_but_ours(
+    recruiter: Client, waiting: Application, back: str
+) -> None:
+    answer = recruiter.post(f"/applications/{waiting.pk}/done/", {"back": back})
+    assert answer["Location"].startswith(("/messages/", "/applications/"))
+
+
 def test_a_conversation_is_handed_to_a_colleague_who_sees_it(
     recruiter: Client, waiting: Application, ada: Membership
 ) -> None:
