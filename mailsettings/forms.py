@@ -199,6 +199,9 @@ class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
         for name in ("smtp_port", "smtp_encryption", "imap_port", "imap_encryption", "imap_folder"):
             if name in data and not data[name]:
                 data[name] = self.stored[name]
+        for side in ("smtp", "imap"):  # who types a password means to log in, mostly as the address
+            if data.get(f"{side}_password") and not data.get(f"{side}_account"):
+                data[f"{side}_account"] = data.get("address", "")
         if data.get("use_for_sending"):
             self._require("smtp_host", _("Enter the server that sends, or choose No."))
             self._require("address", _("Enter the address that sends, or choose No."))

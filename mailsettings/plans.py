@@ -43,7 +43,9 @@ class Plan:
 def of(mailbox: Mailbox, done: Collection[str]) -> list[Plan]:
     """Return the plans of the tests that a mailbox may have, except those of the kinds that are ``done``."""
     is_personal = mailbox.user_id is not None
-    kinds = [Kind.SMTP]
+    # A subcompany that enters nothing has nothing to test: it uses the company's server.
+    inherits = mailbox.subcompany_id is not None and not mailbox.smtp_host
+    kinds = [] if inherits else [Kind.SMTP]
     if mailbox.imap_host or is_personal:
         kinds.append(Kind.IMAP)
     found = [] if is_personal or Kind.ROUND_TRIP in done else [_redirect(mailbox)]
@@ -72,7 +74,8 @@ def _connection(mailbox: Mailbox, kind: Kind, is_personal: bool) -> Plan:
 
 def _redirect(mailbox: Mailbox) -> Plan:
     here = {"address": mailbox.company.recruiting_address}
-    way = {"sender": roundtrip.sender_address(), "address": mailbox.address or "…"}
+    address = mailbox.address or _("your own address")
+    way = {"sender": roundtrip.sender_address(), "address": address}
     return Plan(
         str(Kind.ROUND_TRIP.label),
         _("Send test mail"),

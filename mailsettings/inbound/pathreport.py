@@ -69,7 +69,7 @@ def describe_way(mail: ParsedMail) -> Step:
     """Return the step that names the servers a mail came by."""
     hops = trace.read_hops(mail)
     path = " → ".join(hop.server for hop in hops)
-    way = _("The way it came: %(path)s.") if path else _("No server on the way left its name.")
+    way = _("By %(path)s.") if path else _("No server on the way left its name.")
     told = [
         {
             "server": hop.server,

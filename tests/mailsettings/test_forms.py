@@ -46,6 +46,15 @@ def test_reading_needs_an_account(company: Company) -> None:
     assert list(errors(company, imap_host="imap.acme.example")) == ["imap_account"]
 
 
+def test_a_password_without_an_account_is_that_of_the_address(company: Company) -> None:
+    typed = {**FORM, "smtp_account": "", "imap_host": "imap.acme.example", "imap_password": "x"}
+    form = MailboxForm(typed, instance=mailboxes.find(company, None))
+    assert form.is_valid()
+    accounts = form.cleaned_data["smtp_account"], form.cleaned_data["imap_account"]
+    assert accounts == ("jobs@acme.example", "jobs@acme.example")
+    assert errors(company, smtp_account="", smtp_password="") == {}, "some servers want no login"
+
+
 @pytest.mark.parametrize("address", ["jobs@acme.example", "JOBS@Acme.Example"])
 def test_an_address_of_the_same_company_names_its_owner(
     company: Company, subcompany: Subcompany, address: str
