@@ -1,5 +1,6 @@
 """Forms of interviews: what a recruiter plans, and the types a company has."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,12 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership, Role
 from recruiting.forms.naming import NamedForm
+from recruiting.forms.people import MembersField
 from recruiting.interviews import times
 from recruiting.interviews.scheduling import Plan
 from recruiting.models import Application, Interview, InterviewType
 
 SLOTS = 6
 WALL = "%Y-%m-%dT%H:%M"
+YEARS = range(2000, 2201)  # beyond, a calendar has no room for the hours between zones
 FORMATS = (WALL, "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M", "%Y-%m-%dT%H:%M:%S")
 
 
@@ -31,19 +34,14 @@ class WallTimeField(forms.CharField):
         if not text:
             return None
         for pattern in FORMATS:
-            try:
-                return datetime.strptime(text, pattern)  # noqa: DTZ007 -- the form says in which zone
-            except ValueError:
-                continue
+            with suppress(ValueError):
+                found = datetime.strptime(text, pattern)  # noqa: DTZ007 -- the form says in which zone
+                if found.year in YEARS:
+                    return found
         raise forms.ValidationError(_("Write it like 2026-12-24 14:30."))
 
     def prepare_value(self, value: Any) -> Any:
         return value.strftime(WALL) if isinstance(value, datetime) else value
-
-
-class PeopleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic in the stubs only
-    def label_from_instance(self, obj: Any) -> str:
-        return str(obj.user)
 
 
 class InterviewForm(forms.Form):
@@ -79,12 +77,7 @@ class InterviewForm(forms.Form):
         required=False,
         help_text=_("Empty: the type's."),
     )
-    participants = PeopleField(
-        label=_("Who takes part"),
-        queryset=Membership.objects.none(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
+    participants = MembersField(label=_("Who takes part"))
     place = forms.CharField(
         label=_("Place"),
         max_length=200,

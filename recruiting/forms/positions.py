@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership
 from recruiting.choices import FieldUse, FormField, YearsOfExperience
+from recruiting.forms.people import MembersField
 from recruiting.hiring import prose
 from recruiting.models import Pipeline, Position, PositionText, Scorecard
 
@@ -169,12 +170,7 @@ class FieldsForm(forms.Form):
 
 
 class TeamForm(forms.Form):
-    members = forms.ModelMultipleChoiceField(
-        label=_("Who hires for this position"),
-        queryset=Membership.objects.none(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
+    members = MembersField(label=_("Who hires for this position"))
 
     def __init__(self, *args: Any, position: Position, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -159,6 +159,7 @@ def test_team_decides_what_a_hiring_manager_sees(
     assert position in Position.objects.visible_to(colleague)
     recruiter.post(url, {})
     assert position not in Position.objects.visible_to(colleague)
+    assert recruiter.post(url, {"members": "9" * 30}).status_code == 422
 
 
 def test_duplicate_takes_texts_form_and_team_but_no_applications(

@@ -170,7 +170,9 @@ def test_moved_and_cancelled(
     method, ended = entry(letters_to("mia@mail.example")[-1])
     assert (method, ended["STATUS"], ended["SEQUENCE"]) == ("CANCEL", "CANCELLED", 5)
     assert "We are so sorry." in letters_to("mia@mail.example")[-1].text
+    new = f"/applications/{booked.application_id}/interviews/new/"
     assert entry(letters_to(ben.user.email)[-1])[0] == "CANCEL"
+    assert "Write it like" in client.post(new, typed(starts_at="9999-12-31T23:59")).text
     assert client.post(show, typed(starts_at=wall(later))).status_code == 302
     booked.refresh_from_db()
     assert booked.state == "cancelled"
