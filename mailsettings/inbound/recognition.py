@@ -6,6 +6,7 @@ Runs inside the transaction that creates the delivery, so a mail is recognised o
 from collections.abc import Sequence
 
 from mailsettings.inbound import proving, recipients, redirects
+from mailsettings.mime.compose import OWN_ID
 from mailsettings.mime.machine import Verdict, classify
 from mailsettings.mime.parse import ParsedMail
 from mailsettings.models import Delivery, OutgoingMail
@@ -18,7 +19,7 @@ class Known:
     def __init__(self, batch: Sequence[tuple[int, ParsedMail]]) -> None:
         """``batch`` holds the company's id and the mail of each."""
         companies = {company for company, _ in batch}
-        ids = {mail.message_id for _, mail in batch if mail.message_id}
+        ids = {message_id for _, mail in batch for message_id in _ids(mail)}
         own = OutgoingMail.objects.filter(company__in=companies, message_id__in=ids)
         self.own = {
             (company, message_id): pk
@@ -61,6 +62,11 @@ def recognise(delivery: Delivery, mail: ParsedMail, known: Known) -> None:
         delivery.state, delivery.reason = Delivery.State.IGNORED, reason
 
 
+def _ids(mail: ParsedMail) -> list[str]:
+    """Its Message-ID, and the one it bore with us if a provider has replaced that."""
+    return [found for found in (mail.message_id, *mail.all_headers(OWN_ID)) if found]
+
+
 def _record_bounce(delivery: Delivery, verdict: Verdict) -> str:
     """Mark the mail of the same company that came back; return why the delivery needs no reader."""
     if not verdict.original_message_id:
@@ -87,7 +93,8 @@ def _note_sent(delivery: Delivery, mail: ParsedMail, known: Known) -> str:
 
 def _find_original(delivery: Delivery, mail: ParsedMail, known: Known) -> str:
     """Recognise a copy of what this company itself sent; a mail of another customer is ordinary mail."""
-    own = known.own.get((delivery.company_id, mail.message_id))
+    places = ((delivery.company_id, message_id) for message_id in _ids(mail))
+    own = next((known.own[place] for place in places if place in known.own), None)
     if own is None:
         return ""
     delivery.kind = "own"

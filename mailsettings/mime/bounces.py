@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from mailsettings.mime import addresses, headers
+from mailsettings.mime.compose import OWN_ID
 from mailsettings.mime.headers import Headers
 from mailsettings.mime.parse import ParsedMail
 
@@ -202,9 +203,10 @@ def _unique(found: list[str]) -> tuple[str, ...]:
 
 def find_original_id(mail: ParsedMail, copy: Copy) -> str:
     """The Message-ID of the mail that came back, or an empty string."""
-    for value in headers.every(copy.headers, "Message-ID"):
-        for found in headers.message_ids(value):
-            return found
+    for name in (OWN_ID, "Message-ID"):
+        for value in headers.every(copy.headers, name):
+            for found in headers.message_ids(value):
+                return found
     reports = [
         _lines(part.content)
         for part in mail.attachments

@@ -11,16 +11,20 @@ import hashlib
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from mailsettings.mime import flowed
 from mailsettings.mime.addresses import Address, is_valid
 
+OWN_ID = "X-Posthorn-ID"  # repeats the Message-ID, which some providers replace
+ID_FIELDS = ("Message-ID", OWN_ID)  # a mail of ours is known by either
 MAX_REFERENCES = 1500  # characters; some relays refuse header blocks beyond 4 KiB
 MAX_LINE = 998  # octets of a line, without CRLF (RFC 5322, 2.1.1)
 _FOLD_AT = 76
+_PIECE = 57 * 1024  # bytes of a file that are encoded at a time: whole lines of base64
 
 _ID = re.compile(r"<[^<>\s@]{1,250}@[^<>\s@]{1,250}>")
 _FIELD_NAME = re.compile(r"[!-9;-~]{1,70}")
@@ -53,6 +57,16 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture that the HTML shows as ``cid:`` its content id."""
+
+    content_id: str
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Invitation:
     """A calendar part (iTIP, RFC 5546) and the method it says."""
 
@@ -79,6 +93,7 @@ class Draft:
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    images: tuple[Image, ...] = ()
     invitation: Invitation | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -90,29 +105,43 @@ def make_message_id(domain: str) -> str:
 
 
 def compose(draft: Draft) -> bytes:
-    """The draft as a mail, with CRLF line ends.
+    """The draft as a mail, with CRLF line ends; see ``pieces``."""
+    return b"".join(pieces(draft))
+
+
+def pieces(draft: Draft) -> Iterator[bytes]:
+    """The draft as a mail, in pieces none of which holds a whole file.
 
     Pure ASCII, unless an address has a non-ASCII local part: then that header is UTF-8 (RFC 6532) and the
-    server must offer SMTPUTF8. Raises ValueError, naming the field, for line breaks or NUL in a header
-    field, an unusable address, message id or header name, a naive date, and NUL in a body.
+    server must offer SMTPUTF8. Raises ValueError as ``check`` does.
     """
-    _check(draft)
+    check(draft)
     mark = hashlib.sha256(draft.message_id.encode()).hexdigest()[:24]
-    shown = [_text_part("plain", draft.text)]
+    shown: list[Iterable[bytes]] = [[_text_part("plain", draft.text)]]
     if draft.html is not None:
-        shown.append(_text_part("html", draft.html))
+        page: Iterable[bytes] = [_text_part("html", draft.html)]
+        if draft.images:
+            images = [_image_part(image) for image in draft.images]
+            page = _multipart("related", f"=_r{mark}", [page, *images], root="text/html")
+        shown.append(page)
     files = [_attachment_part(file) for file in draft.attachments]
     if draft.invitation:
-        shown.append(_invitation_part(draft.invitation))
+        shown.append([_invitation_part(draft.invitation)])
         invite = Attachment("invite.ics", "application/ics", draft.invitation.content)
         files.append(_attachment_part(invite))
     body = _multipart("alternative", f"=_a{mark}", shown) if len(shown) > 1 else shown[0]
     if files:
         body = _multipart("mixed", f"=_m{mark}", [body, *files])
-    return "\r\n".join([*_header_lines(draft), "MIME-Version: 1.0", ""]).encode() + body
+    yield "\r\n".join([*_header_lines(draft), "MIME-Version: 1.0", ""]).encode()
+    yield from body
 
 
-def _check(draft: Draft) -> None:
+def check(draft: Draft) -> None:
+    """Raise ValueError, naming the field, for what makes no mail.
+
+    That is line breaks or NUL in a header field, an unusable address, message id or header name, a naive
+    date, and NUL in a body.
+    """
     fields = {
         "subject": draft.subject,
         "message_id": draft.message_id,
@@ -132,6 +161,12 @@ def _check(draft: Draft) -> None:
                 raise ValueError(f"{name} is not an address: {address.addr_spec!r}")
     for number, reference in enumerate(draft.references):
         fields[f"references[{number}]"] = reference
+    for image in draft.images:
+        fields |= {
+            "image name": image.name,
+            "image content type": image.content_type,
+            "image id": image.content_id,
+        }
     for file in draft.attachments:
         fields |= {"attachment name": file.name, "attachment content type": file.content_type}
         _refuse_breaks(fields)
@@ -142,6 +177,8 @@ def _check(draft: Draft) -> None:
     _refuse_breaks(fields)
     if not _ID.fullmatch(draft.message_id) or not draft.message_id.isascii():
         raise ValueError(f"message_id is not a message id: {draft.message_id!r}")
+    if any(not _ID.fullmatch(f"<{image.content_id}>") for image in draft.images):
+        raise ValueError("image id is not a content id")
     if draft.date.tzinfo is None:
         raise ValueError("date has no time zone")
     if "\0" in draft.text or "\0" in (draft.html or ""):
@@ -164,14 +201,15 @@ def _header_lines(draft: Draft) -> list[str]:
     lines.append(_unstructured("Subject", draft.subject))
     lines.append(f"Date: {email.utils.format_datetime(draft.date)}")
     lines.append(f"Message-ID: {draft.message_id}")
-    references = [*draft.references, *([draft.in_reply_to] if draft.in_reply_to else [])]
+    # Its own id comes last: some providers replace the Message-ID, and answers repeat the References.
+    references = [*draft.references, draft.in_reply_to or "", draft.message_id]
     usable = [
         found for found in dict.fromkeys(references) if found.isascii() and _ID.fullmatch(found)
     ]
     if draft.in_reply_to in usable:
         lines.append(f"In-Reply-To: {draft.in_reply_to}")
-    if usable:
-        lines.append(_fold("References", _trim_references(usable)))
+    lines.append(_fold("References", _trim_references(usable)))
+    lines.append(f"{OWN_ID}: {draft.message_id}")
     lines += [_unstructured(name, value) for name, value in draft.headers.items()]
     return [line for line in lines if line]
 
@@ -252,14 +290,21 @@ def _fold(name: str, words: Iterable[str]) -> str:
 
 
 def _text_part(subtype: str, text: str) -> bytes:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").split(b"\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    flows = ""
+    if subtype == "plain":
+        text, flows = flowed.flow(text), "; format=flowed; delsp=no"
+    lines = text.encode("utf-8", "replace").split(b"\n")
     fits = all(len(line) <= MAX_LINE for line in lines)
     charset, encoding, body = "utf-8", "quoted-printable", b"\r\n".join(lines)
     if text.isascii() and fits:
         charset, encoding = "us-ascii", "7bit"
     else:
         body = b"\r\n".join(binascii.b2a_qp(line).replace(b"\n", b"\r\n") for line in lines)
-    head = f'Content-Type: text/{subtype}; charset="{charset}"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
+    head = (
+        f'Content-Type: text/{subtype}; charset="{charset}"{flows}\r\n'
+        f"Content-Transfer-Encoding: {encoding}\r\n\r\n"
+    )
     return head.encode() + body + b"\r\n"
 
 
@@ -275,22 +320,36 @@ def _invitation_part(invitation: Invitation) -> bytes:
     return head.encode() + base64.encodebytes(invitation.content).replace(b"\n", b"\r\n")
 
 
-def _attachment_part(file: Attachment) -> bytes:
+def _attachment_part(file: Attachment) -> Iterator[bytes]:
     """A file in base64. A mail is sent as a file too: message/rfc822 may not be encoded (RFC 2046, 5.2.1)."""
-    content_type = file.content_type.strip().lower()
+    return _file_part(file.name, file.content_type, file.content, "attachment")
+
+
+def _image_part(image: Image) -> Iterator[bytes]:
+    named = f"Content-ID: <{image.content_id}>"
+    return _file_part(image.name, image.content_type, image.content, "inline", named)
+
+
+def _file_part(
+    name: str, content_type: str, content: bytes, disposition: str, *more: str
+) -> Iterator[bytes]:
+    content_type = content_type.strip().lower()
     if not _CONTENT_TYPE.fullmatch(content_type) or content_type.startswith(
         ("multipart/", "message/")
     ):
         content_type = "application/octet-stream"
     lines = [
         f"Content-Type: {content_type};",
-        f" {_parameter('name', file.name)}",
+        f" {_parameter('name', name)}",
         "Content-Transfer-Encoding: base64",
-        "Content-Disposition: attachment;",
-        f" {_parameter('filename', file.name)}",
+        *more,
+        f"Content-Disposition: {disposition};",
+        f" {_parameter('filename', name)}",
     ]
-    encoded = base64.encodebytes(file.content).replace(b"\n", b"\r\n")
-    return "\r\n".join([*lines, "", ""]).encode() + encoded
+    yield "\r\n".join([*lines, "", ""]).encode()
+    for start in range(0, len(content), _PIECE):
+        encoded = base64.encodebytes(content[start : start + _PIECE])
+        yield encoded.replace(b"\n", b"\r\n")
 
 
 def _parameter(name: str, value: str) -> str:
@@ -315,7 +374,13 @@ def _parameter(name: str, value: str) -> str:
     return ";\r\n ".join(f"{name}*{number}*={section}" for number, section in enumerate(sections))
 
 
-def _multipart(subtype: str, boundary: str, parts: list[bytes]) -> bytes:
-    head = f'Content-Type: multipart/{subtype};\r\n boundary="{boundary}"\r\n\r\n'.encode()
-    delimiter = f"--{boundary}".encode()
-    return head + b"".join(delimiter + b"\r\n" + part for part in parts) + delimiter + b"--\r\n"
+def _multipart(
+    subtype: str, boundary: str, parts: list[Iterable[bytes]], *, root: str = ""
+) -> Iterator[bytes]:
+    """Parts between boundaries; ``root`` is the type of the first of related ones (RFC 2387, 3.1)."""
+    kind = f'multipart/{subtype}; type="{root}"' if root else f"multipart/{subtype}"
+    yield f'Content-Type: {kind};\r\n boundary="{boundary}"\r\n\r\n'.encode()
+    for part in parts:
+        yield f"--{boundary}\r\n".encode()
+        yield from part
+    yield f"--{boundary}--\r\n".encode()

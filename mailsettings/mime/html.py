@@ -103,12 +103,6 @@ _IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
 _CID = re.compile(r'(<img(?: [a-z-]+="[^"]*")*? src=")cid:([^"]*)"', re.IGNORECASE)
 REMOTE_MARK = '<span title="http'
 _MARK = re.compile(r'<span title="(https?://[^"]*)">\[([^<\]]*)\]</span>')
-_RASTER = {
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"GIF8": "image/gif",
-    b"\xff\xd8\xff": "image/jpeg",
-    b"RIFF": "image/webp",
-}
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 
 
@@ -153,11 +147,6 @@ def fill_in(page: str, images: Mapping[str, str]) -> str:
 def show_remote(page: str) -> str:
     """A sanitised page with the remote images in the place of their marks: who opens it tells the sender."""
     return _MARK.sub(r'<img src="\1" alt="\2">', page)
-
-
-def image_type(content: bytes) -> str:
-    """The type of a raster image, by what it is rather than by what its sender calls it; else nothing."""
-    return next((kind for start, kind in _RASTER.items() if content.startswith(start)), "")
 
 
 def _content_id(source: str) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from html import escape
 
-from mailsettings.mime import addresses, filenames, headers, patience, structure, text, tnef
+from mailsettings.mime import addresses, filenames, flowed, headers, patience, structure, text, tnef
 from mailsettings.mime.addresses import Address
 from mailsettings.mime.headers import Headers
 from mailsettings.mime.patience import TakesTooLong
@@ -262,7 +262,9 @@ def _read_text(entity: Entity) -> str:
         entity.content_type == "text/plain"
         and entity.parameters.get("format", "").lower() == "flowed"
     ):
-        return text.unflow(shown, delete_space=entity.parameters.get("delsp", "").lower() == "yes")
+        return flowed.unflow(
+            shown, delete_space=entity.parameters.get("delsp", "").lower() == "yes"
+        )
     return shown
 
 

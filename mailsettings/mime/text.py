@@ -126,30 +126,6 @@ def _unescape(text: str) -> str:
         return text
 
 
-def unflow(text: str, *, delete_space: bool) -> str:
-    """Join the soft line breaks of format=flowed (RFC 3676)."""
-    joined: list[str] = []
-    level, open_line = 0, False
-    for line in text.split("\n"):
-        content = line.lstrip(">")
-        depth = len(line) - len(content)
-        content = content.removeprefix(" ")
-        if open_line and depth == level and content != "-- ":
-            joined.append(content)
-        else:
-            joined.append(
-                ("\n" if joined else "")
-                + ">" * depth
-                + (" " if depth and content else "")
-                + content
-            )
-        open_line = content.endswith(" ") and content != "-- "
-        if open_line and delete_space:
-            joined[-1] = joined[-1][:-1]
-        level = depth
-    return "".join(joined)
-
-
 def trim_quotes(text: str) -> Trimmed:
     """Tell what is new in a reply from the mails quoted in it, signatures and lines that devices add.
 

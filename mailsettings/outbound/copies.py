@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from mailsettings.encryption import DecryptionError
 from mailsettings.inbound import folders
+from mailsettings.mime.compose import ID_FIELDS
 from mailsettings.models import Mailbox, OutgoingMail, SentCopy
 from mailsettings.providers import lookup
 from mailsettings.wire import copies as wire
@@ -108,7 +109,7 @@ def _file(mailbox: Mailbox, waiting: list[SentCopy]) -> int:
                 except FileNotFoundError:  # which must not hold up the others
                     _settle([left.pop(0)], State.FAILED, last_error="The stored mail is missing.")
                     continue
-                is_new = wire.file_once(client, folder, raw, copy.mail.message_id)
+                is_new = wire.file_once(client, folder, raw, copy.mail.message_id, ID_FIELDS)
                 state = State.FILED if is_new else State.PRESENT
                 _settle([left.pop(0)], state, folder=folder[:200], last_error="")
                 filed += is_new

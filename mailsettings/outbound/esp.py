@@ -24,6 +24,7 @@ from anymail.message import AnymailMessage
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 
+from mailsettings.mime import flowed
 from mailsettings.wire import smtp
 
 # Credentials of each ESP in the order in which they stand in the URL, by Anymail's names.
@@ -145,7 +146,9 @@ def _addresses(parsed: EmailMessage, name: str, envelope: smtp.Envelope) -> list
 
 def _copy_content(parsed: EmailMessage, message: AnymailMessage) -> None:
     plain, html = parsed.get_body(("plain",)), parsed.get_body(("html",))
-    message.body = plain.get_content() if plain else ""
+    # Its API knows plain text only as it is, without soft line breaks.
+    text = plain.get_content().replace("\r\n", "\n") if plain else ""
+    message.body = flowed.unflow(text, delete_space=False)
     if html:
         message.attach_alternative(html.get_content(), "text/html")
     for part in _leaves(parsed):

@@ -12,6 +12,7 @@ from companies import audit
 from companies.audit import Actor
 from mailsettings.encryption import DecryptionError
 from mailsettings.inbound import folders
+from mailsettings.mime.compose import ID_FIELDS
 from mailsettings.models import OutgoingMail
 from mailsettings.outbound import doorbell
 from mailsettings.wire import copies, imap
@@ -59,7 +60,8 @@ def _look(mail: OutgoingMail) -> str:
             folder = copies.sent_folder(client)
             if folder is None:
                 return Look.FAILED
-            return Look.FOUND if copies.holds(client, folder, mail.message_id) else Look.MISSING
+            found = copies.holds(client, folder, mail.message_id, ID_FIELDS)
+            return Look.FOUND if found else Look.MISSING
     except (imap.ImapError, DecryptionError, OSError) as error:
         log.warning("mail %s could not be looked for: %s", mail.pk, error)
         return Look.FAILED

@@ -17,7 +17,7 @@ from companies import audit, files
 from companies.audit import Actor
 from companies.models import Company, StoredFile
 from mailsettings.models import Event, Mailbox, OutgoingMail, OutgoingRecipient
-from mailsettings.outbound import doorbell, draining, outcomes, webhooks
+from mailsettings.outbound import doorbell, draining, outcomes, renamed, webhooks
 
 State = OutgoingMail.State
 AT_ONCE = 8  # accounts that are served side by side, so that a dead one delays no other
@@ -160,7 +160,10 @@ def record_bounce(
     ``addresses`` are those the report names; without any, it is about a mail's only recipient. A
     delay (not ``permanent``) changes no state. A mail that is queued again stays queued.
     """
-    mail = OutgoingMail.objects.filter(company=company, message_id=message_id).first()
+    ours = OutgoingMail.objects.filter(company=company)
+    mail = ours.filter(message_id=message_id).first()
+    if mail is None:
+        mail = ours.filter(pk__in=renamed.find([company.pk], [message_id])).first()
     if mail is None or not permanent:
         return mail
     left = [State.SENDING, State.SENT, State.UNCONFIRMED, State.BOUNCED]

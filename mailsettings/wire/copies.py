@@ -1,5 +1,7 @@
 """Filing a copy of a sent mail in the folder an account keeps for that (RFC 6154)."""
 
+from collections.abc import Sequence
+
 from mailsettings.wire import imap
 from mailsettings.wire.imap_session import Client, check_arguments, naming_errors
 
@@ -23,17 +25,19 @@ def sent_folder(client: Client) -> str | None:
     return next((by_name[name] for name in NAMES if name in by_name), None)
 
 
-def file_once(client: Client, folder: str, raw: bytes, message_id: str) -> bool:
-    """File a mail unless one of its Message-ID lies there already; say whether it was filed."""
-    if holds(client, folder, message_id):
+def file_once(
+    client: Client, folder: str, raw: bytes, message_id: str, fields: Sequence[str]
+) -> bool:
+    """File a mail unless it ``holds`` that already; say whether it was filed."""
+    if holds(client, folder, message_id, fields):
         return False
     imap.append(client, folder, raw)
     return True
 
 
-def holds(client: Client, folder: str, message_id: str) -> bool:
-    """Open the folder and say whether a mail of that Message-ID lies in it."""
+def holds(client: Client, folder: str, message_id: str, fields: Sequence[str]) -> bool:
+    """Open the folder and say whether a mail lies in it that has this id in one of these header fields."""
     check_arguments(message_id)
     imap.open_folder(client, folder)
     with naming_errors():
-        return bool(client.search(["HEADER", "Message-ID", message_id]))
+        return any(client.search(["HEADER", field, message_id]) for field in fields)

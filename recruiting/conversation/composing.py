@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import linebreaks, urlize
 from django.utils.translation import gettext as _
 
 from companies import audit, files
 from companies.models import Membership, StoredFile
 from mailsettings.mime import addresses as mail_addresses
+from mailsettings.mime import htmlletter
 from mailsettings.mime.addresses import Address
 from mailsettings.mime.compose import Attachment, Draft, Invitation, compose
 from mailsettings.models import OutgoingMail
@@ -240,14 +240,16 @@ def _draft(
     reply_to = Address(name, threads.tagged(sender.reply_to, key)) if sender.reply_to else None
     invitation = letter.invitation(Address(name, sender.address)) if letter.invitation else None
     text = _whole(application, letter, text, by)
+    picture = signatures.logo_below(application)
+    shown = picture.shown if picture else None
     return Draft(
         sender=Address(name, sender.address),
         to=tuple(Address("", address) for address in to),
         cc=tuple(Address("", address) for address in letter.cc),
         subject=" ".join(subject.split()),
         text=text,
-        # calendars show the text beside the appointment, and some only as HTML
-        html=as_html(text) if invitation else None,
+        html=htmlletter.from_text(text, logo=shown, hidden=threads.mark(key)),
+        images=(picture.image,) if picture else (),
         invitation=invitation,
         reply_to=reply_to,
         message_id=threads.make_message_id(key),
@@ -273,11 +275,6 @@ def _words(application: Application, letter: Letter, by: Membership | None) -> t
     filled = placeholders.values(application, by.user if by else None)
     subject = placeholders.render(letter.subject, filled).text
     return subject, placeholders.render(letter.text, filled).text
-
-
-def as_html(text: str) -> str:
-    """Return a plain text as HTML that looks the same, with its links to click."""
-    return str(linebreaks(urlize(text, autoescape=True)))
 
 
 def _message(

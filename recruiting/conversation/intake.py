@@ -15,7 +15,7 @@ from companies import files
 from companies.models import Membership, StoredFile, User
 from mailsettings.inbound import recipients, routing
 from mailsettings.mime import html as mail_html
-from mailsettings.mime import patience, trace
+from mailsettings.mime import images, patience, trace
 from mailsettings.mime.parse import ParsedMail, Part, parse
 from mailsettings.mime.text import Trimmed, trim_quotes
 from mailsettings.models import Delivery
@@ -184,8 +184,8 @@ def _read(delivery: Delivery) -> _Reading:
             delivery,
             mail,
             Letter(delivery.company_id, mail, [delivery.address], is_sent=delivery.kind == SENT),
-            mail_html.sanitise(mail.html) if mail.html else "",
-            trim_quotes(mail.text),
+            threads.without_marks(mail_html.sanitise(mail.html)) if mail.html else "",
+            trim_quotes(threads.without_marks(mail.text)),
         )
 
 
@@ -294,7 +294,7 @@ def _attachments(
 ) -> Iterator[MessageAttachment]:
     shown = mail_html.content_ids(message.html)
     for part, stored in kept:
-        is_inline = part.content_id in shown and bool(mail_html.image_type(part.content))
+        is_inline = part.content_id in shown and bool(images.kind(part.content))
         yield MessageAttachment(
             message=message,
             file=stored,

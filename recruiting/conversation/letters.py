@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from companies import audit, files
 from companies.models import Membership
+from mailsettings.mime import htmlletter
 from mailsettings.mime.addresses import Address
 from mailsettings.mime.compose import Attachment, Draft, compose, make_message_id
 from mailsettings.models import OutgoingMail
@@ -74,11 +75,13 @@ def send_test(template: MessageTemplate, *, by: Membership) -> OutgoingMail:
     company = by.company
     sender = senders.resolve(company, by.subcompany)
     known = placeholders.example(sender.owner.name, by.user)
+    text = placeholders.render(template.body, known).text.replace("\0", "")
     draft = Draft(
         sender=Address(senders.from_name(sender, by.user), sender.address),
         to=(Address("", by.user.email),),
         subject=" ".join(placeholders.render(template.subject, known).text.split()),
-        text=placeholders.render(template.body, known).text.replace("\0", ""),
+        text=text,
+        html=htmlletter.from_text(text),
         message_id=make_message_id(sender.address.rpartition("@")[2]),
         date=timezone.localtime(),
         attachments=tuple(attached(template.pk, company.pk)),

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from companies.models import Company
 from mailsettings.mime.parse import ParsedMail
+from mailsettings.outbound import renamed
 from recruiting.choices import Why, explain
 from recruiting.conversation import threads
 from recruiting.models import Application, Candidate, CandidateAddress, Message
@@ -74,7 +75,12 @@ class Letter:
 
     @property
     def keys(self) -> list[str]:
-        return threads.keys_in(message_ids=_references(self.mail), addresses=self.addressed_to)
+        """The thread keys that it carries, the surest first."""
+        return threads.keys_in(
+            message_ids=_references(self.mail),
+            addresses=self.addressed_to,
+            texts=[self.mail.text, self.mail.html],
+        )
 
 
 def find(company: Company, mail: ParsedMail, *, addressed_to: Sequence[str] = ()) -> Match:
@@ -107,11 +113,23 @@ class Book:
         )
         keyed = list(named.filter(thread_key__in=keys).select_related(*_SHOWN)) if keys else []
         self._applications: dict[int, Application] = {}
-        for message in [*answered, *keyed]:
+        others = self._read_renamed(references - {message.message_id for message in answered})
+        for message in [*answered, *keyed, *others]:
             application = self._one(message)
             place = message.company_id, message.message_id
             self._by_reference.setdefault(place, []).append((message.at, application))
             self._by_key.setdefault((message.company_id, message.thread_key), application)
+
+    def _read_renamed(self, references: set[str]) -> list[Message]:
+        """Mails of ours that a provider sent under an id of its own, with that as their Message-ID."""
+        ids = renamed.find(self._companies, references) if references else {}
+        if not ids:
+            return []
+        sent = Message.objects.filter(outgoing__in=ids).exclude(application=None)
+        found = list(sent.select_related(*_SHOWN))
+        for message in found:
+            message.message_id = ids[message.outgoing_id]  # type: ignore[index]  # filtered by it
+        return found
 
     def _one(self, message: Message) -> Application:
         """The same object for the same application, so that its news are seen wherever it stands."""

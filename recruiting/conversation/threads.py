@@ -16,6 +16,8 @@ from recruiting.models import Application
 
 LENGTH = 20
 _IN_MESSAGE_ID = re.compile(rf"^<([a-z2-7]{{{LENGTH}}})\.[0-9a-f]{{24}}@", re.IGNORECASE)
+# Read by programs only, where servers replaced the ids: it stands hidden in the HTML that answers quote.
+_IN_TEXT = re.compile(rf"\bposthorn:([a-z2-7]{{{LENGTH}}})\b")
 _IN_ADDRESS = re.compile(rf"\+([a-z2-7]{{{LENGTH}}})@", re.IGNORECASE)
 
 
@@ -42,8 +44,21 @@ def tagged(address: str, thread_key: str) -> str:
     return f"{local}+{thread_key}@{domain}"
 
 
-def keys_in(*, message_ids: Iterable[str], addresses: Iterable[str]) -> list[str]:
-    """Return the keys that addresses and Message-IDs carry, in that order, each once."""
+def mark(thread_key: str) -> str:
+    """Return the word that carries the key in a letter's HTML."""
+    return f"posthorn:{thread_key}"
+
+
+def without_marks(text: str) -> str:
+    """Take the words out that ``mark`` made, which are for nobody to read."""
+    return _IN_TEXT.sub("", text) if "posthorn:" in text else text
+
+
+def keys_in(
+    *, message_ids: Iterable[str], addresses: Iterable[str], texts: Iterable[str] = ()
+) -> list[str]:
+    """Return the keys that addresses, Message-IDs and texts carry, in that order, each once."""
     found = [_IN_ADDRESS.search(address) for address in addresses]
     found += [_IN_MESSAGE_ID.match(message_id) for message_id in message_ids]
+    found += [_IN_TEXT.search(text) for text in texts if "posthorn:" in text]
     return list(dict.fromkeys(match[1].lower() for match in found if match))

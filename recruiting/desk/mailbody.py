@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from companies.access import Can, member_view
 from companies.models import Membership
-from mailsettings.mime import html
+from mailsettings.mime import html, images
 from recruiting.models import Message
 
 MOST = 12 * 1024 * 1024  # bytes of images that a page carries along
@@ -51,6 +51,6 @@ def _images(message: Message) -> dict[str, str]:
         except FileNotFoundError:
             continue
         encoded = base64.b64encode(content).decode()
-        kind = html.image_type(content)
+        kind = images.kind(content)
         found[attachment.content_id] = f"data:{kind};base64,{encoded}"
     return found

@@ -23,15 +23,16 @@ def _page(
     request: HttpRequest, member: Membership, refused: SignatureForm | None = None
 ) -> HttpResponse:
     kept = list(TeamSignature.objects.visible_to(member).select_related("position"))
-    own = {each.subcompany_id: each.text for each in kept if each.position is None}
-    owners = [] if member.subcompany_id else [(member.company.name, "", own.get(None, ""))]
+    own = {each.subcompany_id: each for each in kept if each.position is None}
+    owners = [] if member.subcompany_id else [(member.company.name, "", own.get(None))]
     owners += [
-        (each.name, str(each.pk), own.get(each.pk, ""))
+        (each.name, str(each.pk), own.get(each.pk))
         for each in Subcompany.objects.visible_to(member).order_by("name")
     ]
     context = {
         "owners": owners,
         "of_positions": [each for each in kept if each.position],
+        "has_logo": signatures.picture(member.company) is not None,
         "form": refused or SignatureForm(member=member),
     }
     return render(request, "recruiting/signatures.html", context, status=422 if refused else 200)
@@ -46,7 +47,11 @@ def save(request: HttpRequest, member: Membership) -> HttpResponse:
         return _page(request, member, form)
     data = form.cleaned_data
     signatures.keep(
-        data["text"], by=member, subcompany=data["subcompany"], position=data["position"]
+        data["text"],
+        by=member,
+        subcompany=data["subcompany"],
+        position=data["position"],
+        with_logo=data["with_logo"],
     )
     messages.success(request, _("Saved."))
     return redirect("recruiting:signatures")

@@ -25,6 +25,7 @@ class SignatureForm(forms.Form):
         required=False,
         widget=forms.Textarea({"rows": 4}),
     )
+    with_logo = forms.BooleanField(label=_("Show the logo below it"), required=False)
 
     def __init__(self, *args: Any, member: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from companies.models import Membership
-from mailsettings.mime import invitations
+from mailsettings.mime import htmlletter, invitations
 from mailsettings.mime.addresses import Address
 from mailsettings.mime.compose import Draft, Invitation, compose, make_message_id
 from mailsettings.mime.invitations import Meeting
@@ -81,7 +81,7 @@ def to_colleagues(
                 reply_to=Address(organiser.user.name, organiser.user.email) if organiser else None,
                 subject=_subject(interview, kind, str(interview.application.candidate)),
                 text=text.replace("\0", ""),
-                html=composing.as_html(text),
+                html=htmlletter.from_text(text),
                 message_id=make_message_id(settings.RECRUITING_DOMAIN),
                 date=timezone.localtime(),
                 invitation=_for_colleagues(interview, method, people) if method else None,

@@ -39,7 +39,8 @@ class TeamSignature(models.Model):
         Subcompany, models.CASCADE, null=True, blank=True, related_name="+"
     )
     position = models.ForeignKey(Position, models.CASCADE, null=True, blank=True, related_name="+")
-    text = models.TextField(_("signature"), max_length=2000)
+    text = models.TextField(_("signature"), max_length=2000, blank=True)
+    with_logo = models.BooleanField(_("with the company's logo"), default=False)
 
     objects = TeamSignatureQuerySet.as_manager()
 

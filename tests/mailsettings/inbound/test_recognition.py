@@ -99,6 +99,21 @@ def test_our_own_mail_coming_back_is_ignored(sent: OutgoingMail) -> None:
     assert delivery.reason == f"own copy of outgoing mail {sent.pk}"
 
 
+def test_our_mail_is_known_by_its_own_field_when_a_provider_has_renamed_it(
+    sent: OutgoingMail,
+) -> None:
+    delivery = deliver(raw_mail(Message_ID="<new@ses.example>", X_Posthorn_ID=sent.message_id))
+    assert (delivery.kind, delivery.state) == ("own", "ignored")
+    theirs = f"<new@ses.example>\r\nX-Posthorn-ID: {sent.message_id}"
+    assert deliver(bounce_of(theirs)).reason == f"bounce of outgoing mail {sent.pk}"
+
+
+def test_bounce_that_returns_the_id_the_provider_gave_marks_our_mail(sent: OutgoingMail) -> None:
+    OutgoingMail.objects.update(provider_id="0102018f3c2e4a5b-1c2d")
+    delivery = deliver(bounce_of("<0102018f3c2e4a5b-1c2d@eu-west-1.amazonses.com>"))
+    assert delivery.reason == f"bounce of outgoing mail {sent.pk}"
+
+
 def test_mail_between_two_customers_is_ordinary_mail(sent: OutgoingMail, cleo: Membership) -> None:
     delivery = deliver(raw_mail(Message_ID="<out@acme.example>"), GLOBEX)
     assert (delivery.kind, delivery.state) == ("person", "received")

@@ -163,9 +163,3 @@ def test_a_megabyte_of_broken_html_is_read_in_linear_time(markup: str) -> None:
 )
 def test_html_reads_like_text(markup: str, expected: str) -> None:
     assert text.from_html(markup) == expected
-
-
-def test_flowed_lines_are_joined_per_quote_level() -> None:
-    flowed = "One \ntwo\n> three \n> four\n-- \nErika"
-    assert text.unflow(flowed, delete_space=False) == "One two\n> three four\n-- \nErika"
-    assert text.unflow("a \nb", delete_space=True) == "ab"

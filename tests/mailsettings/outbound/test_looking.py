@@ -49,6 +49,19 @@ def test_copy_in_the_sent_folder_means_that_it_left(
     assert states(mail) == {"mia@mail.example": "accepted"}
 
 
+def test_copy_that_the_server_gave_another_message_id_is_found_by_ours(
+    mail: OutgoingMail,
+    ada: Membership,
+    imap_server: ImapServer,  # noqa: F811
+) -> None:
+    renamed = f"Message-ID: <their@own.example>\r\nX-Posthorn-ID: {mail.message_id}\r\n\r\nHi"
+    imap_server.folders["Verschickt"].add(renamed.encode())
+    assert looking.ask(mail, by=ada)
+    looking.look_for_asked()
+    mail.refresh_from_db()
+    assert mail.look == "found"
+
+
 def test_only_after_the_look_may_a_person_send_again(mail: OutgoingMail, ada: Membership) -> None:
     assert not outbox.retry(mail, by=ada)
     looking.ask(mail, by=ada)

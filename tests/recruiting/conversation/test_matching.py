@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from companies.models import Company, Membership
 from mailsettings.mime.parse import ParsedMail, parse
+from mailsettings.models import OutgoingMail
 from recruiting.conversation import composing, matching, threads
 from recruiting.conversation.composing import Letter
 from recruiting.models import Application
@@ -42,6 +43,39 @@ def test_a_message_id_that_a_provider_rewrote_at_its_end_still_finds_the_thread(
     ours = composing.send(application, LETTER, by=ben)
     rewritten = ours.message_id.partition("@")[0] + "@mailjet.example>"
     assert matching.find(company, mail(In_Reply_To=rewritten)).application == application
+
+
+@pytest.mark.parametrize(
+    "told", ["0102018f3c2e4a5b-1c2d", "<0102018f3c2e4a5b-1c2d@eu-west-1.amazonses.com>"]
+)
+def test_an_answer_to_an_id_that_the_provider_gave_our_mail_finds_the_thread(
+    application: Application, ben: Membership, company: Company, told: str
+) -> None:
+    ours = composing.send(application, LETTER, by=ben)
+    OutgoingMail.objects.update(provider_id=told)
+    answer = mail("x@else.example", References="<0102018f3c2e4a5b-1c2d@eu-west-1.amazonses.com>")
+    found = matching.find(company, answer)
+    assert (found.application, found.matched_by) == (application, "references")
+    OutgoingMail.objects.update(provider_id="")
+    ours.outgoing.recipients.update(provider_id=told)
+    assert matching.find(company, answer).application == application
+    ours.outgoing.recipients.update(provider_id="0102018f3c2e")
+    assert matching.find(company, answer).application is None
+
+
+def test_an_answer_without_any_id_of_ours_is_matched_by_the_word_hidden_in_what_it_quotes(
+    application: Application, ben: Membership, company: Company
+) -> None:
+    ours = composing.send(application, LETTER, by=ben)
+    page = parse(ours.outgoing.raw.read()).html
+    quoted = page[page.index("<div") : page.index("</body>")]
+    answer = f"<p>Gladly.</p><blockquote>{quoted}</blockquote>".encode()
+    raw = b"From: x@else.example\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + answer
+    found = matching.find(company, parse(raw))
+    assert (found.application, found.matched_by) == (application, "thread key")
+    assert found.needs_confirmation
+    assert "posthorn:" in page
+    assert "posthorn:" not in threads.without_marks(page)
 
 
 def test_a_known_thread_from_an_unknown_address_asks_to_be_confirmed(

@@ -1,11 +1,16 @@
 """Signatures of a team: who may write them, and under which mail they stand."""
 
+import re
+
 from django.test import Client
 
+from companies import files
 from companies.models import Membership
-from recruiting.conversation import composing
+from mailsettings.mime.parse import parse
+from recruiting.conversation import composing, intake
 from recruiting.models import Application, TeamSignature
 from tests import factories
+from tests.mailsettings.mime.test_htmlletter import PNG
 
 URL = "/settings/recruiting/signatures/"
 
@@ -37,6 +42,34 @@ def test_the_nearest_signature_stands_under_a_mail_below_the_writers_own(
 
     admin.post(f"{URL}save/", {"position": application.position_id, "text": " "})
     assert "The backend team" not in admin.get(URL).text
+
+
+def test_a_logo_stands_below_the_signature_and_comes_back_as_nobodys_document(
+    admin: Client, application: Application, ada: Membership
+) -> None:
+    assert "choose a PNG, JPEG or GIF" in admin.get(URL).text
+    ada.company.logo = files.store(ada.company, PNG)
+    ada.company.save()
+    chosen = {"text": "Acme GmbH", "with_logo": "on"}
+    assert admin.post(f"{URL}save/", chosen).status_code == 302
+    page = admin.get(URL).text
+    assert "choose a PNG, JPEG or GIF" not in page
+    assert 'name="with_logo" checked' in page
+
+    application.refresh_from_db()
+    sent = composing.send(application, composing.Letter("Hi", "Hello."), by=ada)
+    raw = sent.outgoing.raw.read()
+    mail = parse(raw)
+    (logo,) = mail.attachments
+    assert (logo.content, logo.content_type) == (PNG, "image/png")
+    assert f'src="cid:{logo.content_id}" alt="{ada.company.name}"' in mail.html
+    assert not sent.attachments.exists(), "nobody attached it"
+
+    answer = re.sub(rb"(?m)^(From|To|Message-ID|X-Posthorn-ID): [^\r]*\r\n", b"", raw)
+    factories.DeliveryFactory(company=ada.company, content=b"From: mia@mail.example\r\n" + answer)
+    intake.file_received()
+    back = application.messages.get(direction="in")
+    assert [one.is_inline for one in back.attachments.all()] == [True]
 
 
 def test_who_works_for_a_subcompany_signs_for_no_other(
