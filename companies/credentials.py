@@ -6,11 +6,11 @@ import logging
 import secrets
 from datetime import timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from companies import audit
+from companies import audit, sql
 from companies.models import ApiCredential, ApiRequest, Company
 
 log = logging.getLogger(__name__)
@@ -56,14 +56,19 @@ def verify(company_id: int, token: str) -> ApiCredential | None:
     The look-up is by digest and every comparison takes the same time, so nothing leaks by timing.
     """
     wanted = digest(token)
-    found = (
-        ApiCredential.objects.live().filter(token_digest=wanted).select_related("company").first()
-    )
+    found = next(iter(_find(wanted)), None)
     known = found.token_digest if found else digest("")
     if not hmac.compare_digest(known, wanted) or found is None or found.company_id != company_id:
         return None
+    if not found.is_live:
+        return None
     touch(found)
     return found
+
+
+@sql.written_once
+def _find(token_digest: str) -> "models.QuerySet[ApiCredential]":
+    return ApiCredential.objects.select_related("company").filter(token_digest=token_digest)
 
 
 def touch(credential: ApiCredential) -> None:
@@ -97,11 +102,13 @@ def rotate(credential: ApiCredential, *, by: audit.Actor) -> tuple[ApiCredential
 
 
 def note_request(credential: ApiCredential, endpoint: str, status: int, reason: str = "") -> None:
-    """Keep what was answered among the credential's latest requests; never fails.
+    """Keep what was answered among the credential's latest requests; never fails."""
+    _note(line(credential, endpoint, status, reason))
 
-    In a transaction it is part of that, without a savepoint of its own.
-    """
-    _note(status, credential=credential, endpoint=endpoint, reason=reason[:500])
+
+def line(credential: ApiCredential, endpoint: str, status: int, reason: str = "") -> ApiRequest:
+    """Return the row of such a request for who inserts it together with others, and has it trimmed then."""
+    return ApiRequest(credential=credential, endpoint=endpoint, status=status, reason=reason[:500])
 
 
 def note_unauthorised(company_id: int, token: str, endpoint: str, status: int) -> None:
@@ -120,18 +127,26 @@ def note_unauthorised(company_id: int, token: str, endpoint: str, status: int) -
         reason = NO_TOKEN
     else:
         reason = FOREIGN_TOKEN
-    _note(status, company=company, endpoint=endpoint, reason=reason)
+    _note(ApiRequest(company=company, endpoint=endpoint, status=status, reason=reason))
 
 
-def _note(status: int, *, endpoint: str, reason: str, **owner: ApiCredential | Company) -> None:
+def _note(request: ApiRequest) -> None:
     try:
-        with transaction.atomic(savepoint=False):
-            noted = ApiRequest.objects.create(
-                status=status, endpoint=endpoint, reason=reason, **owner
-            )
-            if noted.pk % TRIM_EVERY == 0:
-                same = ApiRequest.objects.filter(**owner).order_by("-pk")
-                oldest = same.values_list("pk", flat=True)[ApiRequest.KEPT - 1 :].first()
-                same.filter(pk__lt=oldest or 0).delete()
+        sql.insert(request)
     except DatabaseError:
         log.exception("a request could not be noted")
+    else:
+        trim(request)
+
+
+def trim(request: ApiRequest) -> None:
+    """Now and then forget what is older than the latest requests; call it for each. Never fails."""
+    if request.pk % TRIM_EVERY:
+        return
+    same = ApiRequest.objects.filter(credential=request.credential_id, company=request.company_id)
+    try:
+        newest = same.order_by("-pk").values_list("pk", flat=True)
+        oldest = newest[ApiRequest.KEPT - 1 :].first()
+        same.filter(pk__lt=oldest or 0).delete()
+    except DatabaseError:
+        log.exception("requests could not be trimmed")

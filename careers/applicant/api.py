@@ -153,13 +153,10 @@ def _keep(company: Company, received: Received) -> list[Paper]:
 
 
 def _apply(position: Position, applicant: Applicant, credential: ApiCredential) -> None:
+    accepted = credentials.line(credential, auth.ENDPOINT, 200)  # in the same commit
     try:
         applying.apply(
-            position,
-            applicant,
-            door=Door.ENDPOINT,
-            credential=credential,
-            noting=lambda: _note(credential, 200),  # one flush of the disk for both
+            position, applicant, door=Door.ENDPOINT, credential=credential, also=[accepted]
         )
     except applying.AlreadyApplied as error:  # both were checked at once, a moment ago
         raise Problem(400, problems.ALREADY_APPLIED) from error
@@ -171,3 +168,4 @@ def _apply(position: Position, applicant: Applicant, credential: ApiCredential) 
                 position, applicant, "not stored", door=Door.ENDPOINT, credential=credential
             )
         raise
+    credentials.trim(accepted)

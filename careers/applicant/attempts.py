@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from django.db import DatabaseError
+from django.db import DatabaseError, models
 
 from careers.applicant import forms, problems
 from careers.applicant.forms import Fields
 from careers.applicant.problems import Problem
 from careers.receiving.uploads import Upload
+from companies import sql
 from companies.models import ApiCredential, Company
 from recruiting.hiring import applying
 from recruiting.models import Position
@@ -78,7 +79,12 @@ def keep(
 def find_position(company: Company, number: str) -> Position | None:
     """Return the company's position of that public number, None for what is no number, too."""
     wanted = forms.as_number(number)
-    return None if wanted is None else company.positions.filter(number=wanted).first()
+    return None if wanted is None else next(iter(_numbered(company.pk, wanted)), None)
+
+
+@sql.written_once
+def _numbered(company: int, number: int) -> "models.QuerySet[Position]":
+    return Position.objects.filter(company=company, number=number)
 
 
 def _describe(fields: Fields, received: Received, problem: Problem) -> Mapping[str, object]:

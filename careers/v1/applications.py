@@ -1,6 +1,6 @@
 """From the values of a v1 application to an application."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -12,7 +12,7 @@ from careers.v1 import fields as v1_fields
 from careers.v1 import problems
 from careers.v1.fields import Values
 from careers.v1.problems import Problem, Wrong
-from companies.models import ApiCredential, Company
+from companies.models import ApiCredential, ApiRequest, Company
 from recruiting.choices import StageKind
 from recruiting.hiring import applying, pipeline
 from recruiting.hiring.applying import Applicant
@@ -56,10 +56,10 @@ class Reading:
     documents: list[Paper] = field(default_factory=list)
 
 
-def take(credential: ApiCredential, values: Values, *, noting: Callable[[], None]) -> None:
+def take(credential: ApiCredential, values: Values, *, log: ApiRequest) -> None:
     """Make an application; who is refused is kept for the recruiters to see. Raises ``Problem``.
 
-    ``noting`` is called in the transaction that makes the application.
+    ``log`` is inserted in the transaction that makes the application.
     """
     company = credential.company
     number = values.found.get("job_position_id")
@@ -82,7 +82,7 @@ def take(credential: ApiCredential, values: Values, *, noting: Callable[[], None
             reading.position,
         )
         raise
-    application = _apply(position, applicant, credential, noting)
+    application = _apply(position, applicant, credential, log)
     stage = _find_stage(position, values.found.get("phase", {}))
     if stage:
         pipeline.move(application, stage, by=None)
@@ -92,12 +92,12 @@ def _apply(
     position: Position,
     applicant: Applicant,
     credential: ApiCredential,
-    noting: Callable[[], None],
+    log: ApiRequest,
 ) -> Application:
     _create_tags(credential.company, applicant.tags)
     try:
         return applying.apply(
-            position, applicant, door=Door.ENDPOINT, credential=credential, noting=noting
+            position, applicant, door=Door.ENDPOINT, credential=credential, also=[log]
         )
     except applying.AlreadyApplied as error:  # both were checked at once, a moment ago
         raise _already_applied() from error

@@ -15,7 +15,7 @@ from careers.receiving import bodies, throttle, unauthorised
 from careers.v1 import problems
 from careers.v1.problems import Problem
 from companies import credentials
-from companies.models import ApiCredential
+from companies.models import ApiCredential, ApiRequest
 
 logger = logging.getLogger(__name__)
 
@@ -71,11 +71,17 @@ def authorise(request: HttpRequest, name: str) -> ApiCredential:
 
 
 def note(request: HttpRequest, status: int, reason: str = "") -> None:
-    """Log the answer to a credential that proved itself, each status once; the others are nobody's.
-
-    A view calls it in the transaction of which that is the answer, if there is one.
-    """
+    """Log the answer to a credential that proved itself; the others are nobody's."""
     credential, name = getattr(request, "proven", (None, ""))
-    if credential and getattr(request, "noted", 0) != status:
-        request.noted = status  # type: ignore[attr-defined]  # as in ``authorise``
+    written: ApiRequest | None = getattr(request, "written", None)
+    if written and written.status == status:
+        credentials.trim(written)
+    elif credential:
         credentials.note_request(credential, f"v1 {name}", status, reason)
+
+
+def line(request: HttpRequest, status: int) -> ApiRequest:
+    """Return the row of the answer for the view that inserts it in the transaction it is the answer to."""
+    credential, name = request.proven  # type: ignore[attr-defined]  # see ``authorise``
+    request.written = credentials.line(credential, f"v1 {name}", status)  # type: ignore[attr-defined]
+    return request.written  # type: ignore[attr-defined,no-any-return]

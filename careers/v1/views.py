@@ -5,7 +5,6 @@ import logging
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from careers.receiving import uploads as receiving
@@ -13,6 +12,7 @@ from careers.v1 import applications as v1_applications
 from careers.v1 import auth as v1_auth
 from careers.v1 import fields as v1_fields
 from careers.v1 import problems
+from companies import sql
 from recruiting.models import UploadedDocument
 from recruiting.people import uploads
 from recruiting.people.uploads import TYPES, VIDEOS, Paper
@@ -39,11 +39,10 @@ def documents(request: HttpRequest) -> HttpResponse:
     except OSError as error:
         logger.exception("a document could not be kept")
         raise problems.of_us(500, "The document could not be stored") from error
-    with transaction.atomic():  # one flush of the disk for both
-        kept = UploadedDocument.objects.create(
-            company=company, file=paper.file, name=paper.name, content_type=paper.content_type
-        )
-        v1_auth.note(request, 200)
+    kept = UploadedDocument(
+        company=company, file=paper.file, name=paper.name, content_type=paper.content_type
+    )
+    sql.insert(kept, v1_auth.line(request, 200))  # one flush of the disk for both
     return problems.as_json(
         {
             "uuid": str(kept.uuid),
@@ -68,7 +67,7 @@ def applications(request: HttpRequest) -> HttpResponse:
     if missing:  # told to everybody, as it was recorded
         raise problems.of_fields(missing)
     credential = v1_auth.authorise(request, "applications")
-    v1_applications.take(credential, values, noting=lambda: v1_auth.note(request, 201))
+    v1_applications.take(credential, values, log=v1_auth.line(request, 201))
     response = HttpResponse(status=201)
     del response["Content-Type"]
     return response

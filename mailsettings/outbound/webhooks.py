@@ -16,12 +16,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from django.core.cache import cache
-from django.db import connection, connections, transaction
+from django.db import connection, connections, models, transaction
 from django.db.models import F, Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from companies import audit
+from companies import audit, sql
 from companies.audit import Actor
 from companies.models import Company
 from mailsettings.encryption import DecryptionError, Sealed
@@ -79,7 +79,7 @@ def delete(endpoint: WebhookEndpoint, *, by: Actor) -> None:
 
 def emit(company_id: int, event: str, data: Mapping[str, object]) -> None:
     """Queue an event for each address that wants it; call it in the transaction of what happened."""
-    tell(list_wanting({company_id}, event).get(company_id, []), event, data)
+    tell([endpoint for endpoint in _of(company_id) if event in endpoint.events], event, data)
 
 
 def list_wanting(companies: Iterable[int], event: str) -> dict[int, list[WebhookEndpoint]]:
@@ -90,6 +90,12 @@ def list_wanting(companies: Iterable[int], event: str) -> dict[int, list[Webhook
         if event in endpoint.events:
             wanting.setdefault(endpoint.company_id, []).append(endpoint)
     return wanting
+
+
+@sql.written_once
+def _of(company: int) -> "models.QuerySet[WebhookEndpoint]":
+    known = WebhookEndpoint.objects.only("company_id", "events")
+    return known.filter(company=company).order_by("pk")
 
 
 def tell(endpoints: Iterable[WebhookEndpoint], event: str, data: Mapping[str, object]) -> None:

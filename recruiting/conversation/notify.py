@@ -46,8 +46,9 @@ _ABOUT = (
 )
 
 
-def application_received(application: Application) -> None:
-    Notification.objects.create(
+def application_received(application: Application) -> Notification:
+    """Return the row that tells it, for who inserts it together with the application's."""
+    return Notification(
         company_id=application.position.company_id,
         kind=NewsKind.NEW_APPLICATION,
         application=application,

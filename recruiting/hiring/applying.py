@@ -1,13 +1,13 @@
 """Applying: every door into the house ends in ``apply``."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from companies import audit
+from companies import audit, sql
 from companies.models import ApiCredential, Company
 from recruiting.choices import StageKind
 from recruiting.conversation import notices
@@ -80,14 +80,14 @@ def apply(
     credential: ApiCredential | None = None,
     by: audit.Actor = None,
     candidate: Candidate | None = None,
-    noting: Callable[[], None] | None = None,
+    also: Sequence[models.Model] = (),
 ) -> Application:
     """Make an application in the first stage of the position's pipeline.
 
     One short transaction, after the body was received and its files were kept. Effects: the person
     (found, or made; ``candidate`` names one) and the address, the application, the snapshot of what
     was sent in, documents, attribute values, tags, the first line of the history, one audit line, webhooks,
-    and what the door writes of it itself (``noting``).
+    and the rows the door keeps of it itself (``also``).
     Raises ``AlreadyApplied`` (the unique constraint decides, so fifty identical posts at once make
     one application) or, at a public door, ``PositionNotPublished``. A public door's attempt stays, with
     its files, as a ``RefusedApplication``: its caller must not hold a transaction of its own. What a
@@ -97,9 +97,8 @@ def apply(
         raise ValueError("the candidate belongs to another company")
     try:
         with transaction.atomic():
-            application = _apply(position, applicant, door, credential, by, candidate)
-            if noting:
-                noting()
+            application = _apply(position, applicant, door, credential, by, candidate, also)
+            events.application_received(application, door=door)
             return application
     except PositionNotPublished:
         refuse(position, applicant, "not published", door=door, credential=credential)
@@ -199,11 +198,9 @@ def _apply(
     credential: ApiCredential | None,
     by: audit.Actor,
     candidate: Candidate | None,
+    also: Sequence[models.Model],
 ) -> Application:
-    # One applicant at a time in a company: two of one person's applications must find one person.
-    # The position is read again, as it may have been closed while files came in.
-    companies = Position.objects.select_related("company")
-    position = companies.select_for_update(of=("company",), no_key=True).get(pk=position.pk)
+    [position] = _lock(position.pk)
     company = position.company
     if by is None and door in PUBLIC_DOORS and not position.is_published:
         raise PositionNotPublished
@@ -211,10 +208,11 @@ def _apply(
     if candidate:
         addresses.learn(candidate, applicant.email)
     at = applicant.applied_at or timezone.now()
-    application = Application.objects.create(
+    [stage] = _first_stage(position.pipeline_id)
+    application = Application(
         candidate=person,
         position=position,
-        stage=_first_stage(position),
+        stage=stage,
         source=applicant.source,
         applied_address=addresses.normalise(applicant.email),
         applied_at=at,
@@ -223,26 +221,43 @@ def _apply(
         salary_expectations=applicant.salary_expectations,
         external_posting_id=applicant.external_posting_id,
     )
-    Submission.objects.create(
+    sql.insert(application)
+    submission = Submission(
         application=application,
         door=door,
         credential=credential,
         data=snapshot(applicant),
         message=applicant.message,
     )
-    _attach(application, applicant)
-    pipeline.record_arrival(application, by=by)
+    sql.insert(
+        submission,
+        *_attached(application, applicant),
+        pipeline.arrival(application, by=by),
+        *audit.line(company, "application.created", application, by=by, door=door),
+        *events.news_of(application, door=door),
+        *also,
+    )
+    _tag(application, applicant)
     if door != Door.RECRUITER and (applicant.source is None or applicant.source.acknowledge):
         notices.entered(application, by=None)
-    audit.record(company, "application.created", application, by=by, door=door)
-    events.application_received(application, door=door)
     return application
 
 
-def _first_stage(position: Position) -> Stage:
-    """Return where everybody begins, with the letter that greets them there."""
-    return Stage.objects.select_related("notice").get(
-        pipeline=position.pipeline_id, kind=StageKind.UNASSIGNED
+@sql.written_once
+def _lock(position: int) -> "models.QuerySet[Position]":
+    """One applicant at a time in a company: two of one person's applications must find one person.
+
+    The position is read again, as it may have been closed while files came in.
+    """
+    companies = Position.objects.select_related("company")
+    return companies.select_for_update(of=("company",), no_key=True).filter(pk=position)
+
+
+@sql.written_once
+def _first_stage(pipeline: int) -> "models.QuerySet[Stage]":
+    """Where everybody begins, with the letter that greets them there."""
+    return Stage.objects.select_related("notice").filter(
+        pipeline=pipeline, kind=StageKind.UNASSIGNED
     )
 
 
@@ -259,13 +274,19 @@ def _find_person(company: Company, applicant: Applicant) -> Candidate:
     )
 
 
-def _attach(application: Application, applicant: Applicant) -> None:
-    """Add documents, attribute values and the tags the company knows."""
-    add_documents(application, applicant.documents)
-    AttributeValue.objects.bulk_create(
-        AttributeValue(application=application, attribute=attribute, **{_column(value): value})
-        for attribute, value in applicant.attributes.items()
-    )
+def _attached(application: Application, applicant: Applicant) -> list[models.Model]:
+    """Documents and attribute values."""
+    return [
+        *_documents(application, applicant.documents),
+        *(
+            AttributeValue(application=application, attribute=attribute, **{_column(value): value})
+            for attribute, value in applicant.attributes.items()
+        ),
+    ]
+
+
+def _tag(application: Application, applicant: Applicant) -> None:
+    """Add the tags the company knows."""
     wanted = {name.strip().casefold() for name in applicant.tags}
     if wanted:
         tags = Tag.objects.filter(company=application.position.company_id)
@@ -274,10 +295,14 @@ def _attach(application: Application, applicant: Applicant) -> None:
 
 def add_documents(application: Application, papers: Sequence[Paper]) -> None:
     """Give an application further documents."""
-    Document.objects.bulk_create(
+    Document.objects.bulk_create(_documents(application, papers))
+
+
+def _documents(application: Application, papers: Sequence[Paper]) -> list[Document]:
+    return [
         Document(application=application, candidate_id=application.candidate_id, **_columns(paper))
         for paper in papers
-    )
+    ]
 
 
 def _columns(paper: Paper) -> dict[str, object]:

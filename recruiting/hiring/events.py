@@ -8,16 +8,18 @@ from django.urls import reverse
 from mailsettings.models import Event
 from mailsettings.outbound import webhooks
 from recruiting.conversation import notify
-from recruiting.models import Application, Message
+from recruiting.models import Application, Message, Notification
 from recruiting.models.applications import Door
 
 
 def application_received(application: Application, *, door: str) -> None:
-    """Colleagues are told too, except of what one of them added."""
-    if door != Door.RECRUITER:
-        notify.application_received(application)
     data = _about(application) | {"door": str(door)}
     webhooks.emit(application.position.company_id, Event.APPLICATION_RECEIVED, data)
+
+
+def news_of(application: Application, *, door: str) -> list[Notification]:
+    """Return what tells colleagues of a new application, except of what one of them added."""
+    return [] if door == Door.RECRUITER else [notify.application_received(application)]
 
 
 def stage_changed(application: Application, *, left_id: int) -> None:

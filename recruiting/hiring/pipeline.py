@@ -86,9 +86,9 @@ def system_stage(application: Application, kind: StageKind) -> Stage:
     return Stage.objects.get(pipeline=application.position.pipeline_id, kind=kind)
 
 
-def record_arrival(application: Application, *, by: audit.Actor) -> None:
-    """Begin the history of a new application: how it came into its first stage."""
-    StageChange.objects.create(
+def arrival(application: Application, *, by: audit.Actor) -> StageChange:
+    """Return the row that begins a new application's history: how it came into its first stage."""
+    return StageChange(
         application=application, to_stage=application.stage, by=_user(by), at=application.applied_at
     )
 

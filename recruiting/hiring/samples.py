@@ -89,7 +89,7 @@ def _apply(
         submitted_at=at,
     )
     index.person(application.candidate)
-    pipeline.record_arrival(application, by=member)
+    pipeline.arrival(application, by=member).save()
     if stage:
         application.stage_changes.create(
             from_stage=application.stage, to_stage=stage, by=member.user, at=at + timedelta(days=1)

@@ -7,7 +7,7 @@ from functools import lru_cache
 import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import connection
+from django.db import connection, models
 from django.db.models import Q
 
 from recruiting.models import Candidate, CandidateAddress
@@ -54,17 +54,16 @@ def begin_with(local: str) -> Q:
     return Q(normalised__startswith=f"{local}@")
 
 
-def begin(candidate: Candidate, address: str) -> CandidateAddress:
-    """Give somebody who was made a moment ago, in this transaction, the first address."""
-    row = CandidateAddress.objects.create(
+def begin(candidate: Candidate, address: str) -> list[models.Model]:
+    """Return the first address of somebody new, and what they are found by: to be inserted behind them."""
+    row = CandidateAddress(
         candidate=candidate,
         company_id=candidate.company_id,
         address=address.strip(),
         normalised=normalise(address),
         is_primary=True,
     )
-    index.new_person(candidate, row)
-    return row
+    return [row, index.new_person(candidate, row)]
 
 
 def knows(candidate: Candidate, address: str) -> bool:

@@ -2,6 +2,9 @@
 
 import unicodedata
 
+from django.db import models
+
+from companies import sql
 from companies.models import Company
 from recruiting.models import Candidate, PossibleDuplicate
 from recruiting.people import addresses
@@ -21,11 +24,7 @@ def find_or_create(
     transaction that holds the company's lock, or two calls at once may make two people.
     """
     normalised = addresses.normalise(address)
-    sharers = list(
-        Candidate.objects.filter(
-            company=company, addresses__company=company, addresses__normalised=normalised
-        ).order_by("pk")
-    )
+    sharers = _writing_from(company.pk, normalised)
     wanted = same_name(first_name, last_name)
     for person in sharers:
         if same_name(person.first_name, person.last_name) == wanted:
@@ -34,13 +33,19 @@ def find_or_create(
     for other in merged if sharers else ():
         if other.merged_into and same_name(other.first_name, other.last_name) == wanted:
             return other.merged_into
-    person = Candidate.objects.create(
-        company=company, first_name=first_name, last_name=last_name, **facts
-    )
-    addresses.begin(person, address)
+    person = Candidate(company=company, first_name=first_name, last_name=last_name, **facts)
+    rows: list[models.Model] = [person, *addresses.begin(person, address)]
     if sharers:
-        PossibleDuplicate.objects.create(first=sharers[0], second=person, reason=SAME_ADDRESS)
+        rows.append(PossibleDuplicate(first=sharers[0], second=person, reason=SAME_ADDRESS))
+    sql.insert(*rows)
     return person
+
+
+@sql.written_once
+def _writing_from(company: int, normalised: str) -> "models.QuerySet[Candidate]":
+    return Candidate.objects.filter(
+        company=company, addresses__company=company, addresses__normalised=normalised
+    ).order_by("pk")
 
 
 def same_name(first_name: str, last_name: str) -> str:

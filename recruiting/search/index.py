@@ -38,9 +38,9 @@ def person(candidate: Candidate) -> None:
     _write(_known_person(candidate))
 
 
-def new_person(candidate: Candidate, address: CandidateAddress) -> None:
-    """Write what somebody is found by who was made in this transaction, so that nobody wrote it before."""
-    _person(candidate, [address]).save(force_insert=True)
+def new_person(candidate: Candidate, address: CandidateAddress) -> SearchEntry:
+    """Return the row by which somebody is found who is inserted with it, so that nobody wrote it before."""
+    return _person(candidate, [address])
 
 
 def position(changed: Position) -> None:

@@ -79,7 +79,7 @@ class ApplicationFactory(DjangoModelFactory[Application]):
 
     @factory.post_generation
     def history(self, create: bool, extracted: object, **_: object) -> None:
-        pipeline.record_arrival(self, by=None)
+        pipeline.arrival(self, by=None).save()
 
 
 class SubmissionFactory(DjangoModelFactory[Submission]):

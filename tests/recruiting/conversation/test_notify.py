@@ -116,7 +116,7 @@ def test_mail_leaves_once_as_each_has_chosen_and_names_nobody_if_that_is_wanted(
         with_names=False,
     )
     ben.user.language = "en"
-    notify.application_received(application)
+    notify.application_received(application).save()
     ownership.hand_to(application, ben, by=ada)
     notify.spread()
     assert newsmail.send() == 2  # to Ben, and to the team

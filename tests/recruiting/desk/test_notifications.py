@@ -40,7 +40,7 @@ def test_a_mention_stands_at_the_bell_until_it_is_followed(
 def test_all_is_marked_as_read_at_once(
     recruiter: Client, application: Application, ben: Membership
 ) -> None:
-    notify.application_received(application)
+    notify.application_received(application).save()
     notify.spread()
     assert "Mark all as read" in recruiter.get(LIST).text
     assert "Mark all as read" not in recruiter.post(f"{LIST}read/", follow=True).text
