@@ -1,6 +1,7 @@
 """Where a mailbox is edited, and what its fields are called."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -18,8 +19,12 @@ from mailsettings.proofs.explanations.said import translated
 from mailsettings.troubles import Trouble
 
 register = template.Library()
-# Of the fields that only the form of a personal account has.
+# What the form of a personal account calls its fields: it has those of both servers in one column.
 PERSONAL_LABELS = {
+    "smtp_host": _("SMTP server"),
+    "smtp_port": _("SMTP port"),
+    "imap_host": _("IMAP server"),
+    "imap_port": _("IMAP port"),
     "password": _("Password"),
     "account": _("User name"),
     "uses_tls": _("SSL/TLS encryption"),
@@ -60,13 +65,18 @@ def unreadable_passwords(mailbox: Mailbox) -> list[dict[str, str]]:
 
 
 @register.simple_tag
-def proofs_of(mailbox: Mailbox, proofs: Iterable[Proof]) -> list[tuple[str, Proof | None]]:
-    """Return each kind of test that is repeated for the mailbox, and its proof if it passed."""
+def proofs_of(
+    mailbox: Mailbox, proofs: Iterable[Proof]
+) -> list[tuple[str, Proof | None, datetime | None]]:
+    """Return each kind of test that is repeated for the mailbox, its proof if it passed, and since when it fails."""
     kinds = [kind for kind in ProbeRun.Kind if mailbox.pk and rechecks.target_of(mailbox, kind)]
     if mailbox.user_id:
         kinds = [kind for kind in kinds if kind != ProbeRun.Kind.ROUND_TRIP]
     known = {proof.kind: proof for proof in proofs if proof.mailbox_id == mailbox.pk}
-    return [(str(kind.label), known.get(kind)) for kind in kinds]
+    failing = {kind: proof.failing_since for kind, proof in known.items()}
+    if mailbox.paused_at:  # a mail has met what the next test would find
+        failing[ProbeRun.Kind.SMTP] = failing.get(ProbeRun.Kind.SMTP) or mailbox.paused_at
+    return [(str(kind.label), known.get(kind), failing.get(kind)) for kind in kinds]
 
 
 @register.simple_tag
@@ -135,9 +145,11 @@ def stored_test_url(run: ProbeRun) -> str:
 
 
 @register.filter
-def field_label(name: str) -> str:
-    """Return what the form of a shared mailbox, or else of a personal one, calls a field."""
-    return str(PERSONAL_LABELS.get(name) or MailboxForm.base_fields[name].label)
+def field_label(name: str, run: ProbeRun | None = None) -> str:
+    """Return what the form of a shared mailbox calls a field, or of a personal one if that was tested."""
+    is_personal = run is not None and run.mailbox is not None and run.mailbox.user_id is not None
+    label = PERSONAL_LABELS.get(name) if is_personal else None
+    return str(label or MailboxForm.base_fields[name].label)
 
 
 @register.filter

@@ -141,6 +141,8 @@ def test_a_paused_account_is_announced_with_its_reason_and_its_queue(
     html = " ".join(desk.get(PAGE).content.decode().split())
     assert "The server refused it. 535 no" in html
     assert "2 mails wait in its queue" in html
+    proofs = html[html.index('id="proofs-now"') :]
+    assert "fails since" in proofs[: proofs.index("Redirect")]
 
 
 def test_trying_again_makes_the_waiting_mail_due(desk: Client, mailbox: Mailbox) -> None:
