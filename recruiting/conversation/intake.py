@@ -20,7 +20,7 @@ from mailsettings.mime.parse import ParsedMail, Part, parse
 from mailsettings.mime.text import Trimmed, trim_quotes
 from mailsettings.models import Delivery
 from recruiting.choices import ArchivedAs, Why
-from recruiting.conversation import accepting, matching, rules, threads
+from recruiting.conversation import accepting, matching, reachability, rules, threads
 from recruiting.conversation.matching import Letter, Match
 from recruiting.hiring import events
 from recruiting.interviews import answers
@@ -139,6 +139,7 @@ def _write(readings: list[_Reading], kept: dict[int, list[tuple[Part, StoredFile
         for attachment in _attachments(reading.message, kept[reading.delivery.pk])
     )
     _count([reading.message for reading in readings])
+    reachability.heard_from(reading.message for reading in readings)
     for reading in readings:
         answers.take(reading.delivery.company, reading.mail)
     events.messages_received([reading.message for reading in readings if _is_news(reading.message)])

@@ -10,6 +10,7 @@ from django.utils import timezone
 from companies.capabilities import Can
 from companies.models import Membership, Role
 from mailsettings.models import Mailbox, OutgoingMail
+from recruiting.conversation import reachability
 from recruiting.models import (
     Application,
     Interview,
@@ -87,10 +88,15 @@ def interview_answered(interview: Interview, kind: NewsKind) -> None:
 
 
 def look_for_trouble() -> int:
-    """Write down mails that did not arrive, and accounts that rest, each once; return how many."""
+    """Write down mails that did not arrive, and accounts that rest, each once; return how many.
+
+    Addresses that cannot be reached are marked as well.
+    """
     since = timezone.now() - LOOK_BACK
     told = Notification.objects.filter(kind=NewsKind.MAIL_FAILED).values("message")
     lost = Message.objects.filter(outgoing__state__in=TROUBLE, archived_at=None, at__gt=since)
+    news = list(lost.exclude(pk__in=told.filter(at__gt=since))[:BATCH])
+    reachability.note(news)
     rows = [
         Notification(
             company_id=message.company_id,
@@ -98,7 +104,7 @@ def look_for_trouble() -> int:
             application_id=message.application_id,
             message=message,
         )
-        for message in lost.exclude(pk__in=told.filter(at__gt=since))[:BATCH]
+        for message in news
     ]
     for mailbox in Mailbox.objects.filter(paused_at__isnull=False):
         known = Notification.objects.filter(mailbox=mailbox, at__gte=mailbox.paused_at)
