@@ -49,9 +49,9 @@ def of(application: Application, member: Membership) -> Lists:
     """Every list by its name, each a row of ``COLUMNS``.
 
     ``kind`` of the person's other applications and of the history is a stage, of attributes the value, of
-    documents their category; ``mode`` of the history is who moved, of documents the code, while ``order`` is
-    their size. ``attached`` are the files of what the member writes here, ``interviews`` have an
-    ``interview`` and the names of its ``people``.
+    documents their category; ``mode`` of the history is who moved, of attributes the type, of documents the
+    code, while ``order`` is their size. ``attached`` are the files of what the member writes here,
+    ``interviews`` have an ``interview`` and the names of its ``people``.
     """
     others, *more = (rows.order_by() for rows in _parts(application, member))
     found: Lists = {name: [] for name in LISTS}
@@ -128,6 +128,7 @@ def _of_application(application: Application) -> list[QuerySet[Any, Any]]:
             kind=value,
             name="attribute__name",
             order="attribute__order",
+            mode="attribute__type",
         ),
         _rows(
             "documents",

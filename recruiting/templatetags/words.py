@@ -50,6 +50,12 @@ def short(local: datetime, today: date) -> str:
     return formats.date_format(local, _("j M") if local.year == today.year else _("j M Y"))
 
 
+@register.filter
+def day(text: str) -> str:
+    """A day as the database writes it, in the reader's words."""
+    return formats.date_format(date.fromisoformat(text), "DATE_FORMAT")
+
+
 @register.inclusion_tag("recruiting/waits.html")
 def waits(application: Application, company: Company) -> dict[str, Any]:
     """How long somebody waits for an answer, and when the company's rule says that it is due."""

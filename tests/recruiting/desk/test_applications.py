@@ -186,7 +186,7 @@ def test_profile_asks_the_database_the_same_for_one_and_for_three(
         recruiter.get(url(application))
     with django_assert_num_queries(12):
         page = recruiter.get(url(application)).text
-    for words in ("Elsewhere", "Talk over lunch", "Guest", "2027-01-15"):
+    for words in ("Elsewhere", "Talk over lunch", "Guest", "15 Jan 2027"):
         assert page.count(words) == count
     for words in ("Map.pdf", "Paper 0.pdf", str(ben.user)):
         assert words in page
