@@ -4,6 +4,7 @@ import functools
 import hashlib
 import os
 import re
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -11,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import models, transaction
@@ -38,6 +40,24 @@ os.register_at_fork(after_in_child=_flushers.cache_clear)  # threads do not surv
 def store(company: Company | None, content: bytes) -> StoredFile:
     """Keep ``content`` for ``company`` (None: a door's copy) and return its row; idempotent."""
     return store_file(company, ContentFile(content), hashlib.sha256(content).hexdigest())
+
+
+class _Spooled(File):  # type: ignore[type-arg]  # generic in stubs only
+    """A file beside the storage, which may give it a second name instead of copying it."""
+
+    def temporary_file_path(self) -> str:
+        return str(self.name)
+
+
+def store_pieces(company: Company | None, pieces: Iterable[bytes]) -> StoredFile:
+    """``store`` what is never whole in memory."""
+    digest = hashlib.sha256()
+    with tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, suffix=".upload") as spool:
+        for piece in pieces:
+            digest.update(piece)
+            spool.write(piece)
+        spool.flush()
+        return store_file(company, _Spooled(spool, spool.name), digest.hexdigest())
 
 
 def store_file(company: Company | None, content: File, digest: str) -> StoredFile:  # type: ignore[type-arg]  # File is generic in stubs only

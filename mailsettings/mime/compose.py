@@ -97,6 +97,11 @@ class Draft:
     invitation: Invitation | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def weight(self) -> int:
+        """How many bytes the files have that go along."""
+        return sum(len(file.content) for file in self.attachments)
+
 
 def make_message_id(domain: str) -> str:
     """A new unguessable Message-ID with its angle brackets: 128 random bits, which replies are matched by."""

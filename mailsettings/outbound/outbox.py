@@ -16,11 +16,13 @@ from django.utils import timezone
 from companies import audit, files
 from companies.audit import Actor
 from companies.models import Company, StoredFile
+from mailsettings.mime.compose import Draft, compose, pieces
 from mailsettings.models import Event, Mailbox, OutgoingMail, OutgoingRecipient
 from mailsettings.outbound import doorbell, draining, outcomes, renamed, webhooks
 
 State = OutgoingMail.State
 AT_ONCE = 8  # accounts that are served side by side, so that a dead one delays no other
+IN_MEMORY = 1024 * 1024  # bytes of files with which a mail is composed in one piece
 SECONDS = 20.0  # for which a worker begins mails; the next ring or sweep goes on
 
 
@@ -59,6 +61,13 @@ def queue(
     if mail.next_attempt_at <= timezone.now():
         _wake(mail)
     return mail
+
+
+def store(company: Company, draft: Draft) -> StoredFile:
+    """Keep the bytes of a mail for ``queue``; those of a large one are on disk as they are composed."""
+    if draft.weight > IN_MEMORY:
+        return files.store_pieces(company, pieces(draft))
+    return files.store(company, compose(draft))
 
 
 def _wake(mail: OutgoingMail) -> None:

@@ -14,7 +14,7 @@ from companies.models import Membership, StoredFile
 from mailsettings.mime import addresses as mail_addresses
 from mailsettings.mime import htmlletter
 from mailsettings.mime.addresses import Address
-from mailsettings.mime.compose import Attachment, Draft, Invitation, compose
+from mailsettings.mime.compose import Attachment, Draft, Invitation, check
 from mailsettings.models import OutgoingMail
 from mailsettings.outbound import outbox, senders
 from mailsettings.outbound.senders import Sender
@@ -99,7 +99,6 @@ class Prepared:
     letter: Letter
     sender: Sender
     draft: Draft
-    raw: bytes
     stored: StoredFile | None = None
 
 
@@ -126,7 +125,8 @@ def prepare(application: Application, letter: Letter, *, by: Membership | None) 
     _check(application, letter, to, by)
     sender = _sender(application, letter, by)
     draft = _draft(application, letter, to, sender, by)
-    return Prepared(letter, sender, draft, compose(draft))
+    check(draft)
+    return Prepared(letter, sender, draft)
 
 
 def queue(
@@ -147,13 +147,14 @@ def queue(
     letter, sender, draft = prepared.letter, prepared.sender, prepared.draft
     position = application.position
     to = [address.addr_spec for address in draft.to]
+    raw = prepared.stored or outbox.store(position.company, draft)
     with transaction.atomic():
         outgoing = outbox.queue(
             company=position.company,
             mailbox=sender.mailbox,
             envelope_sender=sender.address,
             recipients=[*to, *letter.cc, *letter.bcc],
-            raw=prepared.stored or prepared.raw,
+            raw=raw,
             message_id=draft.message_id,
             subject=draft.subject,
             not_before=not_before or letter.not_before,

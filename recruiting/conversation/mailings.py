@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from companies import audit, files
 from companies.models import Company, Membership
+from mailsettings.mime.compose import compose
 from mailsettings.models import OutgoingMail
 from mailsettings.outbound import outbox
 from recruiting.conversation import composing, placeholders, rows
@@ -90,18 +91,21 @@ def write_pending() -> int:
 
 
 def _prepare(pks: list[int]) -> dict[int, Prepared]:
-    """Compose the mails of these rows and store their bytes together; what has trouble is left out."""
+    """Compose the mails of these rows and store their bytes together.
+
+    What has trouble is left out, and what has large files: several of them at a time are too much.
+    """
     prepared: dict[int, Prepared] = {}
     companies: dict[int, Company] = {}
     for row in _rows().filter(pk__in=pks):
         with suppress(Exception):  # told when it is written alone
-            prepared[row.pk] = composing.prepare(
-                row.application, _letter(row), by=row.mailing.author
-            )
-            companies[row.pk] = row.application.position.company
+            ready = composing.prepare(row.application, _letter(row), by=row.mailing.author)
+            if ready.draft.weight <= outbox.IN_MEMORY:
+                prepared[row.pk] = ready
+                companies[row.pk] = row.application.position.company
     for company in set(companies.values()):
         mine = [pk for pk in prepared if companies[pk] == company]
-        stored = files.store_many(company, [prepared[pk].raw for pk in mine])
+        stored = files.store_many(company, [compose(prepared[pk].draft) for pk in mine])
         prepared |= {
             pk: replace(prepared[pk], stored=file) for pk, file in zip(mine, stored, strict=True)
         }

@@ -91,6 +91,12 @@ def test_the_standard_library_reads_the_same() -> None:
     assert [part.get_filename() for part in message.iter_attachments()] == ['Zeugnis "Köchin".pdf']
 
 
+def test_a_file_that_is_encoded_piece_by_piece_is_read_back() -> None:
+    content = bytes(range(256)) * 700
+    mail = composed(attachments=(Attachment("Film.mp4", "video/mp4", content),))
+    assert [part.content for part in mail.attachments] == [content]
+
+
 def test_the_same_draft_gives_the_same_bytes() -> None:
     draft = replace(
         DRAFT, html="<p>Hallo</p>", attachments=(Attachment("a.txt", "text/plain", b"a"),)

@@ -1,3 +1,6 @@
+import os
+import tracemalloc
+
 import pytest
 
 from companies.models import AuditEntry, Membership
@@ -101,6 +104,18 @@ def test_attachments_travel_and_stay_with_the_message(
     [part] = parse(sent(message).raw.read()).attachments
     assert (part.name, part.content) == ("Anfahrt für Mia.pdf", b"%PDF-1")
     assert [a.file.read() for a in message.attachments.all()] == [b"%PDF-1"]
+
+
+def test_a_mail_of_eighteen_megabytes_is_composed_on_disk_not_in_copies(
+    application: Application, ben: Membership
+) -> None:
+    film = Attachment("Film.mp4", "video/mp4", os.urandom(1024) * 18 * 1024)
+    tracemalloc.start()
+    message = composing.send(application, Letter("Film", "Attached", attachments=[film]), by=ben)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * 1024 * 1024
+    assert sent(message).raw.size > 24 * 1024 * 1024
 
 
 def test_sending_reads_the_conversation_and_leaves_a_trace(
