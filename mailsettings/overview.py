@@ -21,13 +21,14 @@ from mailsettings.outbound import senders
 from mailsettings.outbound.senders import Sender
 from mailsettings.proofs import forit, probe, redirect_advice, roundtrip, runs, watch
 from mailsettings.proofs.explanations import STEP_NAMES, Explanation, explain
+from mailsettings.proofs.explanations.words import REDIRECT
 
 NOT_REDIRECTED = Explanation(
     gettext_lazy("The test mail left, but it did not come back to us."),
     "",
     (
         gettext_lazy("Look whether it lies in the mailbox. If so, the redirect is not set up."),
-        gettext_lazy("Redirect (do not forward) to the company recruiting email address."),
+        REDIRECT,
         gettext_lazy("Microsoft 365 forbids redirecting to other domains until IT allows it."),
     ),
 )
@@ -353,10 +354,12 @@ def _may_send(run: ProbeRun) -> bool:
 
 def summary(run: ProbeRun) -> tuple[str, str, str]:
     """Return tone, icon and words for a badge about the run."""
+    failed = next((step for step in steps_of(run) if step.state == "bad"), None)
+    if run.state == ProbeRun.State.PASSED and failed:  # a forward arrives as well
+        return "warn", "triangle-alert", _("Arrived, but: %(step)s") % {"step": failed.name}
     if run.state == ProbeRun.State.PASSED:
         took = _seconds(run)
         return "ok", "check", _("Passed in %(seconds)s s") % {"seconds": took}
-    failed = next((step for step in steps_of(run) if step.state == "bad"), None)
     if failed:
         return "bad", "x", _("Failed: %(step)s") % {"step": failed.name}
     if run.state == ProbeRun.State.FAILED:

@@ -17,7 +17,6 @@ BY_CODE: dict[str, Explanation] = {
     **connection.BY_CODE,
     **login.BY_CODE,
     **sending.BY_CODE,
-    "header_changed": Explanation(sending.HEADER_CHANGED),
 }
 
 

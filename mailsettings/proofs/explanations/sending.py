@@ -3,15 +3,18 @@
 from django.utils.translation import gettext_lazy as _
 
 from mailsettings.proofs.explanations.words import (
+    AGAIN,
     LATER,
+    REDIRECT,
     SEND_TO_IT,
     Explanation,
     Task,
 )
 
-HEADER_CHANGED = _("The original header did not survive.")
-
 BY_CODE: dict[str, Explanation] = {
+    "header_changed": Explanation(
+        _("The original header did not survive."), advice=(REDIRECT, AGAIN)
+    ),
     "sender_refused": Explanation(
         _("The server does not take mail from this address."),
         "account",

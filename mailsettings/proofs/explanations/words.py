@@ -80,5 +80,6 @@ APP_PASSWORD = _(
     "If that works, the account may need an app password: create one and type it here."
 )
 AGAIN = _("Test again.")
+REDIRECT = _("Redirect (do not forward) to the company recruiting email address.")
 LATER = _("Wait a quarter of an hour, then test again.")
 SEND_TO_IT = _("Send the text for IT below to whoever runs the server.")

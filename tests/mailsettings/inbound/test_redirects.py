@@ -105,6 +105,8 @@ def test_forwarded_test_arrives_with_a_warning(run: ProbeRun, traces: dict[str, 
     step = steps_of(run)["header_changed"]
     assert not step["ok"]
     assert "it now comes from jobs@acme.example" in say(step)
+    tone, _icon, words = overview.summary(run)
+    assert (tone, words) == ("warn", "Arrived, but: Original header")
     assert run.state == "passed"
 
 
