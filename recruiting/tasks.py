@@ -13,6 +13,7 @@ from recruiting.hiring import expiry, importing, integrity
 from recruiting.interviews import reminders
 from recruiting.models.notifications import ByMail
 from recruiting.people import duplicates
+from recruiting.reports import marks
 from recruiting.search import index
 
 logger = logging.getLogger(__name__)
@@ -104,3 +105,4 @@ def forget_expired() -> None:
     expiry.forget()
     sorting.wipe()
     notify.forget()
+    marks.compact()

@@ -33,6 +33,7 @@ from recruiting.models import (
     Tag,
 )
 from recruiting.models.applications import Door
+from recruiting.reports import marks
 from recruiting.search import index, phones
 
 BATCH = 2000
@@ -62,7 +63,7 @@ def add(company: Company, wanted: int) -> None:
     while index.due():  # what is there already; the crowd brings its own
         pass
     _open_positions(company, wanted // PER_OPENING)
-    with rows.in_bulk():
+    with rows.in_bulk(), marks.suspended(company.pk):
         crowd = _Crowd(company, papers.cvs(company, min(len(missing), papers.MOST)))
         for number in missing:
             crowd.take_in(number)

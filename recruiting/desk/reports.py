@@ -13,7 +13,7 @@ from companies.access import Can, member_view
 from companies.models import Membership
 from recruiting.desk.table import plain
 from recruiting.models import Pipeline
-from recruiting.reports import figures, scope
+from recruiting.reports import behind, daily, figures, scope
 from recruiting.reports.scope import Scope
 
 PER_PAGE = 50
@@ -47,7 +47,8 @@ def show(request: HttpRequest, member: Membership) -> HttpResponse:
 def rows(request: HttpRequest, member: Membership) -> HttpResponse:
     """The applications that the figure in ``?figure=`` counts."""
     asked = scope.read(request.GET, member)
-    found = figures.rows_behind(asked, request.GET.get("figure", "applied"))
+    figure = request.GET.get("figure", "applied")
+    found = behind.applications(asked, figure)
     if found is None:
         raise Http404("no such figure")
     listed = found.select_related("candidate", "position", "stage", "source")
@@ -57,7 +58,12 @@ def rows(request: HttpRequest, member: Membership) -> HttpResponse:
     query = request.GET.copy()
     for name in ("figure", "page"):
         query.pop(name, None)
-    context = {"page": page, "scope": asked, "back": query.urlencode()}
+    context = {
+        "page": page,
+        "scope": asked,
+        "back": query.urlencode(),
+        "are_mails": figure in behind.MAILS,
+    }
     return render(request, "recruiting/report_rows.html", context)
 
 
@@ -76,9 +82,9 @@ def _pipeline(
 
 def _figures(asked: Scope, pipeline: Pipeline | None) -> dict[str, Any]:
     stages = list(pipeline.stages.all()) if pipeline else []
-    steps = figures.funnel(asked, pipeline, stages) if pipeline else []
-    spent = figures.time_in_stage(asked, pipeline, stages) if pipeline else {}
-    hiring, sources = figures.time_to_hire(asked), figures.sources(asked)
+    counts = daily.counts(asked, pipeline)
+    steps, spent = figures.funnel(counts, stages), figures.time_in_stage(counts, stages)
+    hiring, sources = figures.time_to_hire(asked), figures.sources(counts, asked.member)
     return {
         "funnel": steps,
         "stage_times": [(each, *spent[each.pk]) for each in stages if each.pk in spent],
@@ -87,7 +93,7 @@ def _figures(asked: Scope, pipeline: Pipeline | None) -> dict[str, Any]:
         "slowest": max((days for _month, _count, days in hiring.months), default=0),
         "sources": sources,
         "most": max((each.applications for each in sources), default=0),
-        "answers": figures.answers(asked),
+        "answers": figures.answers(counts),
     }
 
 

@@ -31,6 +31,7 @@ from recruiting.models.notifications import Notification, NotificationChoice, Te
 from recruiting.models.onboarding import Onboarding
 from recruiting.models.pipelines import Pipeline, RejectionReason, Stage
 from recruiting.models.positions import Position, PositionSection, PositionText, TeamMember
+from recruiting.models.reports import ReportMark
 from recruiting.models.reviews import Recommendation, Review
 from recruiting.models.rules import MailRule
 from recruiting.models.scorecards import Criterion, EvaluationRequest, Scorecard
@@ -79,6 +80,7 @@ __all__ = [
     "RefusedApplication",
     "RefusedDocument",
     "RejectionReason",
+    "ReportMark",
     "Review",
     "SavedView",
     "Scorecard",

@@ -86,6 +86,12 @@ class Application(models.Model):
                 fields=["position", "stage", "-applied_at", "-id"],
                 name="recruiting_application_board",
             ),
+            models.Index(fields=["position", "applied_at"], name="recruiting_application_when"),
+            models.Index(
+                fields=["stage", "closed_at"],
+                name="recruiting_application_closed",
+                condition=Q(closed_at__isnull=False),
+            ),
             models.Index(
                 fields=["position", "stage_entered_at"],
                 name="recruiting_application_open",

@@ -126,6 +126,11 @@ class Message(models.Model):
                 name="recruiting_message_unassigned",
                 condition=Q(candidate=None, direction="in", archived_at=None),
             ),
+            models.Index(
+                fields=["company", "at"],
+                name="recruiting_message_received",
+                condition=Q(direction="in", kind="person", application__isnull=False),
+            ),
             models.Index(fields=["application", "at"], name="recruiting_message_thread"),
             models.Index(fields=["candidate", "at"], name="recruiting_message_person_at"),
             models.Index(fields=["company", "message_id"], name="recruiting_message_reference"),

@@ -1,1 +1,1 @@
-"""Figures about hiring, each with the rows behind it. They are counted when asked, never stored."""
+"""Figures about hiring, each with the rows behind it. What days contributed is remembered until it changes."""

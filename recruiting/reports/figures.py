@@ -5,29 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
-from typing import Any
 
-from django.db.models import (
-    Aggregate,
-    Avg,
-    Count,
-    FloatField,
-    Func,
-    Max,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Window,
-)
-from django.db.models.functions import Lag
 from django.utils import timezone
 
-from recruiting.choices import StageKind
-from recruiting.models import Application, Message, Pipeline, Source, Stage, StageChange
+from companies.models import Membership
+from recruiting.models import Source, Stage
+from recruiting.reports.daily import APART, NOTHING, Counts
 from recruiting.reports.scope import Scope
-
-APART = [StageKind.REJECTED, StageKind.WITHDRAWN]  # ends that are no step forward
 
 
 @dataclass(frozen=True)
@@ -81,52 +65,13 @@ class Answers:
     hours: float | None
 
 
-class Days(Func):
-    """Days from the second moment to the first, reckoned in the database.
-
-    Django's own difference calls back into Python for each row on SQLite.
-    """
-
-    arity = 2
-    output_field = FloatField()
-    template = "(EXTRACT(EPOCH FROM %(expressions)s) / 86400)"
-    arg_joiner = " - "
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(
-            compiler,
-            connection,
-            template="(julianday(%(expressions)s))",
-            arg_joiner=") - julianday(",
-            **context,
-        )
-
-
-def come_as_far(applications: QuerySet[Application], stage: Stage) -> QuerySet[Application]:
-    """Those that have ever been in ``stage`` or in one after it, rejections aside."""
-    been = StageChange.objects.filter(to_stage__order__gte=stage.order)
-    return applications.filter(pk__in=_steps(been).values("application"))
-
-
-def _steps(changes: QuerySet[StageChange]) -> QuerySet[StageChange]:
-    return changes.exclude(to_stage__kind__in=APART)
-
-
-def funnel(scope: Scope, pipeline: Pipeline, stages: Sequence[Stage]) -> list[Step]:
+def funnel(counts: Counts, stages: Sequence[Stage]) -> list[Step]:
     """How many of those who applied in the period came as far as each stage of the pipeline."""
-    applied = scope.applied().filter(position__pipeline=pipeline).order_by()
-    changes = _steps(StageChange.objects.filter(application__in=applied.values("pk"))).order_by()
-    furthest = changes.values("application").annotate(reached=Max("to_stage__order"))
-    forward = [stage for stage in stages if stage.kind not in APART]
-    counts = furthest.aggregate(
-        **{
-            f"to_{stage.pk}": Count("application", filter=Q(reached__gte=stage.order))
-            for stage in forward
-        }
-    )
     steps: list[Step] = []
-    for stage in forward:
-        count = counts[f"to_{stage.pk}"]
+    for stage in stages:
+        if stage.kind in APART:
+            continue
+        count = sum(n for order, (n, _) in counts.reached.items() if order >= stage.order)
         first = steps[0].count if steps else count
         previous = steps[-1].count if steps else count
         steps.append(Step(stage, count, _percent(count, first), _percent(count, previous)))
@@ -151,86 +96,34 @@ def time_to_hire(scope: Scope) -> TimeToHire:
     )
 
 
-def time_in_stage(
-    scope: Scope, pipeline: Pipeline, stages: Sequence[Stage]
-) -> dict[int, tuple[int, float]]:
+def time_in_stage(counts: Counts, stages: Sequence[Stage]) -> dict[int, tuple[int, float]]:
     """By stage: how many have left it, and the average days they had been in it."""
-    applied = scope.applied().filter(position__pipeline=pipeline).order_by()
-    changes = StageChange.objects.filter(application__in=applied.values("pk")).order_by()
-    earlier = Window(Lag("at"), partition_by="application", order_by=["at", "pk"])
-    asked: dict[str, Aggregate] = {}
+    found = {}
     for stage in stages:
-        left = Q(from_stage=stage)
-        asked[f"count_{stage.pk}"] = Count("pk", filter=left)
-        asked[f"spent_{stage.pk}"] = Avg(Days("at", "came"), filter=left)
-    found = changes.annotate(came=earlier).aggregate(**asked)
-    return {
-        stage.pk: (found[f"count_{stage.pk}"], round(found[f"spent_{stage.pk}"] or 0, 1))
-        for stage in stages
-        if found[f"count_{stage.pk}"]
-    }
-
-
-def sources(scope: Scope) -> list[OfSource]:
-    """Applications and hires by source, most first; its cost is what the company entered for it."""
-    rows = (
-        scope.applied()
-        .values_list("source")
-        .annotate(count=Count("pk"), hired=Count("pk", filter=Q(stage__kind=StageKind.ACCEPTED)))
-        .order_by("-count")
-    )
-    known = Source.objects.visible_to(scope.member).in_bulk()
-    found = []
-    for pk, count, hired in rows:
-        source = known.get(pk) if pk else None
-        cost = source.cost if source else None
-        per_hire = (cost / hired).quantize(Decimal("0.01")) if cost and hired else None
-        found.append(OfSource(source, count, hired, cost, per_hire))
+        if stage.pk in counts.left:
+            count, spent = counts.left[stage.pk]
+            found[stage.pk] = (count, round(spent / count, 1))
     return found
 
 
-def answers(scope: Scope) -> Answers:
+def sources(counts: Counts, member: Membership) -> list[OfSource]:
+    """Applications and hires by source, most first; its cost is what the company entered for it."""
+    known = Source.objects.visible_to(member).in_bulk()
+    found = []
+    for pk, (count, hired) in sorted(counts.sources.items(), key=lambda row: -row[1][0]):
+        source = known.get(pk) if pk else None
+        cost = source.cost if source else None
+        per_hire = (cost / int(hired)).quantize(Decimal("0.01")) if cost and hired else None
+        found.append(OfSource(source, count, int(hired), cost, per_hire))
+    return found
+
+
+def answers(counts: Counts) -> Answers:
     """How soon what people wrote in the period was answered by a mail to them."""
-    reply = Message.objects.filter(
-        application=OuterRef("application"), direction=Message.Direction.OUT, at__gt=OuterRef("at")
-    ).order_by("at")
-    theirs = Q(company=scope.member.company_id, application__isnull=False)
-    if scope.is_narrowed:
-        theirs &= Q(application__in=scope.everybody().values("pk"))
-    received = Message.objects.filter(
-        theirs,
-        direction=Message.Direction.IN,
-        kind="person",
-        at__gte=scope.begins,
-        at__lt=scope.ends,
-    ).annotate(answered=Subquery(reply.values("at")[:1]))
-    taken = Avg(Days("answered", "at"))
-    totals = received.aggregate(all=Count("pk"), with_answer=Count("answered"), average=taken)
-    hours = None if totals["average"] is None else round(totals["average"] * 24, 1)
-    return Answers(totals["all"], totals["all"] - totals["with_answer"], hours)
-
-
-def rows_behind(scope: Scope, figure: str) -> QuerySet[Application] | None:
-    """The applications a figure counts: ``reached-<stage>``, ``source-<id>`` or ``none``, or an end."""
-    kind, _dash, which = figure.partition("-")
-    if figure == "applied":
-        return scope.applied()
-    if kind in ("hired", "rejected", "withdrawn") and not which:
-        return scope.ended(kind)
-    if kind == "source":
-        if which == "none":
-            return scope.applied().filter(source=None)
-        return scope.applied().filter(source=int(which)) if _is_id(which) else None
-    if kind == "reached" and _is_id(which):
-        stage = Stage.objects.visible_to(scope.member).filter(pk=int(which)).first()
-        if stage:
-            applied = scope.applied().filter(position__pipeline=stage.pipeline_id)
-            return come_as_far(applied, stage)
-    return None
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 10
+    received, _none = counts.answers.get("received", NOTHING)
+    answered, taken = counts.answers.get("answered", NOTHING)
+    hours = round(taken / answered * 24, 1) if answered else None
+    return Answers(received, received - answered, hours)
 
 
 def _percent(part: int, whole: int) -> int:

@@ -32,11 +32,11 @@ class Scope:
 
     @property
     def begins(self) -> datetime:
-        return timezone.make_aware(datetime.combine(self.first, time.min))
+        return moment(self.first)
 
     @property
     def ends(self) -> datetime:
-        return timezone.make_aware(datetime.combine(self.last + timedelta(days=1), time.min))
+        return moment(self.last + timedelta(days=1))
 
     @property
     def is_narrowed(self) -> bool:
@@ -68,6 +68,17 @@ class Scope:
     def positions(self) -> QuerySet[Position]:
         return Position.objects.visible_to(self.member).order_by("name")
 
+    def narrowed(self) -> QuerySet[Position]:
+        """The positions in question."""
+        found = self.positions()
+        if self.position:
+            found = found.filter(pk=int(self.position))
+        if self.subcompany == MAIN:
+            found = found.filter(subcompany=None)
+        elif self.subcompany:
+            found = found.filter(subcompany=int(self.subcompany))
+        return found
+
 
 def read(get: QueryDict, member: Membership) -> Scope:
     """Read the scope of an address; what cannot be read is as if it were not there."""
@@ -82,6 +93,11 @@ def read(get: QueryDict, member: Membership) -> Scope:
         position=_number(get.get("position", "")),
         subcompany=MAIN if subcompany == MAIN else _number(subcompany),
     )
+
+
+def moment(day: date) -> datetime:
+    """When a day begins where the company is."""
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def _day(text: str) -> date | None:

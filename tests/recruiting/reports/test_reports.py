@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from companies.models import Membership
 from recruiting.models import Application, Position, StageChange
-from recruiting.reports import figures, scope
+from recruiting.reports import daily, figures, scope
 from recruiting.reports.scope import Scope
 from tests import factories
 
@@ -65,7 +65,9 @@ def test_funnel_counts_how_far_people_came(
 ) -> None:
     went(position, ("Unassigned", 1))
     went(position, ("Unassigned", 400))
-    steps = figures.funnel(asked, position.pipeline, list(position.pipeline.stages.all()))
+    steps = figures.funnel(
+        daily.counts(asked, position.pipeline), list(position.pipeline.stages.all())
+    )
     counts = {step.stage.name: (step.count, step.of_all) for step in steps}
     assert counts["Unassigned"] == (3, 100)
     assert counts["Screening"] == (2, 67)
@@ -85,7 +87,7 @@ def test_time_in_stage_is_the_average_of_those_who_left_it(
     asked: Scope, position: Position, hired: Application, rejected: Application
 ) -> None:
     stages = list(position.pipeline.stages.all())
-    spent = figures.time_in_stage(asked, position.pipeline, stages)
+    spent = figures.time_in_stage(daily.counts(asked, position.pipeline), stages)
     by_name = {stage.name: spent.get(stage.pk) for stage in stages}
     assert by_name["Unassigned"] == (2, 3.0)
     assert by_name["Screening"] == (2, 6.0)
@@ -95,7 +97,9 @@ def test_time_in_stage_is_the_average_of_those_who_left_it(
 def test_sources_tell_hires_and_what_one_costs(
     asked: Scope, hired: Application, rejected: Application
 ) -> None:
-    rows = {str(each.source): each for each in figures.sources(asked)}
+    rows = {
+        str(each.source): each for each in figures.sources(daily.counts(asked, None), asked.member)
+    }
     assert (rows["Indeed"].hired, rows["Indeed"].per_hire) == (1, Decimal("300.00"))
     assert rows["None"].applications == 1
 
@@ -106,20 +110,29 @@ def test_answers_are_timed_from_the_mail_to_the_next_of_ours(
     factories.MessageFactory(application=application, at=days_ago(2))
     factories.SentMessageFactory(application=application, at=days_ago(1))
     factories.MessageFactory(application=application, at=days_ago(0.5))
-    assert figures.answers(asked) == figures.Answers(2, 1, 24.0)
+    assert figures.answers(daily.counts(asked, None)) == figures.Answers(2, 1, 24.0)
 
 
 def test_every_figure_opens_as_many_rows_as_it_says(
     admin: Client, asked: Scope, position: Position, hired: Application, rejected: Application
 ) -> None:
+    factories.MessageFactory(application=hired, at=days_ago(4))
+    factories.SentMessageFactory(application=hired, at=days_ago(3))
+    factories.MessageFactory(application=hired, at=days_ago(2), subject="And my desk?")
     page = admin.get("/reports/").context
+    assert (page["answers"].received, page["answers"].unanswered) == (2, 1)
+    assert "And my desk?" in admin.get("/reports/applications/?figure=unanswered").text
     behind = [(f"reached-{step.key}", step.count) for step in page["funnel"]]
     behind += [(f"source-{each.key}", each.applications) for each in page["sources"]]
+    behind += [(f"hired-{each.key}", each.hired) for each in page["sources"]]
+    behind += [(f"left-{stage.pk}", count) for stage, count, _days in page["stage_times"]]
+    behind += [(f"month-{month:%Y-%m}", count) for month, count, _ in page["hiring"].months]
     behind += [("hired", page["hiring"].count), ("rejected", 1), ("withdrawn", 0), ("applied", 2)]
+    behind += [("received", 2), ("unanswered", 1)]
     for figure, count in behind:
         answer = admin.get(f"/reports/applications/?figure={figure}")
         assert answer.context["page"].paginator.count == count, figure
-    for figure in ("x", "reached-x", "source-x", "reached-999999"):
+    for figure in ("x", "reached-x", "source-x", "reached-999999", "month-2026-13", "left-x"):
         assert admin.get(f"/reports/applications/?figure={figure}").status_code == 404
 
 
@@ -139,7 +152,7 @@ def test_reports_are_files_too(admin: Client, hired: Application) -> None:
 def test_strangers_count_nothing_of_others(cleo: Membership, hired: Application) -> None:
     asked = scope.read(QueryDict(""), cleo)
     assert figures.time_to_hire(asked).count == 0
-    assert figures.sources(asked) == []
+    assert figures.sources(daily.counts(asked, None), cleo) == []
 
 
 @pytest.mark.parametrize("count", [1, 3])
