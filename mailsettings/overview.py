@@ -20,8 +20,8 @@ from mailsettings.models.mailboxes import Encryption
 from mailsettings.outbound import senders
 from mailsettings.outbound.senders import Sender
 from mailsettings.proofs import forit, probe, redirect_advice, roundtrip, runs, watch
-from mailsettings.proofs.explanations import STEP_NAMES, Explanation, explain
-from mailsettings.proofs.explanations.words import REDIRECT
+from mailsettings.proofs.explanations import STEP_NAMES, Explanation, Task, explain
+from mailsettings.proofs.explanations.words import REDIRECT, SEND_THE_ANSWER
 
 NOT_REDIRECTED = Explanation(
     gettext_lazy("The test mail left, but it did not come back to us."),
@@ -31,6 +31,7 @@ NOT_REDIRECTED = Explanation(
         REDIRECT,
         gettext_lazy("Microsoft 365 forbids redirecting to other domains until IT allows it."),
     ),
+    Task.MAILBOX,
 )
 
 NOT_RETURNED = Explanation(
@@ -166,7 +167,8 @@ def steps_of(run: ProbeRun) -> list[ShownStep]:
     left = plan[plan.index(names[-1]) + 1 if names and names[-1] in plan else 0 :]
     is_open = run.state == ProbeRun.State.RUNNING
     if is_open and runs.is_overdue(run):
-        why = Explanation(_("The test was not run. The mail worker seems to be down."))
+        text = _("The test was not run. The mail worker seems to be down.")
+        why = Explanation(text, "", (_("Tell whoever runs this installation."),), Task.US)
         return [*done, ShownStep(_("No answer"), "bad", why=why)]
     return done + [
         ShownStep(
@@ -209,7 +211,11 @@ def _sent(run: ProbeRun) -> ShownStep:
         return ShownStep(_("Sent"), "ok", way)
     if mail.state in (OutgoingMail.State.QUEUED, OutgoingMail.State.SENDING):
         return ShownStep(_("Sending"), "run", way)
-    why = Explanation(_("The server of this address did not take the test mail."), "address")
+    why = Explanation(
+        _("The server of this address did not take the test mail."),
+        "address",
+        (_("Look whether the address is written correctly."), SEND_THE_ANSWER),
+    )
     return ShownStep(
         _("Sent"), "bad", way, why=why, field="address", code=mail.last_code, reply=mail.last_reply
     )

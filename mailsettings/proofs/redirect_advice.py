@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from mailsettings.proofs.explanations import Explanation
+from mailsettings.proofs.explanations import Explanation, Task
+from mailsettings.proofs.explanations.words import SEND_THE_ANSWER
 
 _BY_CODE = {
     "bounced_forwarding": Explanation(
@@ -14,6 +15,7 @@ _BY_CODE = {
             ),
             _("The refusal is 550 5.7.520; IT finds the policy by this code."),
         ),
+        task=Task.IT,
     ),
     "bounced_loop": Explanation(
         _("The mail went round in circles: two servers redirect to each other."),
@@ -21,10 +23,12 @@ _BY_CODE = {
             _("Redirect in one place only: this mailbox, to the company recruiting email address."),
             _("Look whether another mailbox redirects back to this one."),
         ),
+        task=Task.MAILBOX,
     ),
     "bounced_full": Explanation(
         _("The mailbox is full."),
         advice=(_("Empty the mailbox or raise its quota; until then applications are refused."),),
+        task=Task.MAILBOX,
     ),
     "bounced_unknown": Explanation(
         _("A server on the way does not know an address."),
@@ -37,10 +41,12 @@ _BY_CODE = {
     "bounced_policy": Explanation(
         _("A server on the way refuses the mail for its rules."),
         advice=(_("Send IT the server's answer below; it names the rule."),),
+        task=Task.IT,
     ),
     "bounced": Explanation(
         _("The mail came back undelivered."),
-        advice=(_("Send IT the server's answer below; it says why."),),
+        advice=(SEND_THE_ANSWER,),
+        task=Task.IT,
     ),
 }
 

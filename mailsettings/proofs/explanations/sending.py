@@ -13,7 +13,7 @@ from mailsettings.proofs.explanations.words import (
 
 BY_CODE: dict[str, Explanation] = {
     "header_changed": Explanation(
-        _("The original header did not survive."), advice=(REDIRECT, AGAIN)
+        _("The original header did not survive."), "", (REDIRECT, AGAIN), Task.MAILBOX
     ),
     "sender_refused": Explanation(
         _("The server does not take mail from this address."),

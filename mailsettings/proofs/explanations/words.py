@@ -16,6 +16,7 @@ class Task(TextChoices):
     """Who can put it right."""
 
     YOU = "you", _("You, on this page")
+    MAILBOX = "mailbox", _("Whoever looks after the mailbox")
     IT = "it", _("Your IT department")
     PROVIDER = "provider", _("Your mail provider")
     US = "us", _("Nobody yet: it usually passes, else the operator of this service")
@@ -80,6 +81,7 @@ APP_PASSWORD = _(
     "If that works, the account may need an app password: create one and type it here."
 )
 AGAIN = _("Test again.")
+SEND_THE_ANSWER = _("Send IT the server's answer below; it says why.")
 REDIRECT = _("Redirect (do not forward) to the company recruiting email address.")
 LATER = _("Wait a quarter of an hour, then test again.")
 SEND_TO_IT = _("Send the text for IT below to whoever runs the server.")
