@@ -11,6 +11,7 @@ from django.db.models import (
     BigIntegerField,
     Case,
     CharField,
+    DateTimeField,
     Exists,
     F,
     OuterRef,
@@ -19,7 +20,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +29,7 @@ from companies.models import Membership
 from mailsettings.models import Mailbox, MailFolder, OAuthGrant, ProbeRun, Proof, SenderDomain
 from mailsettings.proofs import alarms, breakers
 
+REPAIRER = "repairer"
 SENTENCES = {
     "paused": _("%(target)s cannot send since %(since)s."),
     "permission": _("%(target)s has to be connected again since %(since)s."),
@@ -132,20 +134,36 @@ def exist(member: Membership) -> Any:
 
 
 def report(member: Membership) -> Report:
-    """Return what is broken, for a member who may repair it or whose mails it holds up; two queries."""
+    """Return what is broken, for a member who may repair it or whose mails it holds up; one query."""
     found_by = _found(member)
     parts = [_columns(found_by[name], *columns) for name, columns in COLUMNS.items()]
     if "domain" in found_by:
         parts.append(_domains(found_by["domain"]))
-    rows = parts[0].union(*parts[1:], all=True)
-    found = _without_repetition(_trouble(member, *row) for row in rows)
+    parts.append(_repairers(member))
+    rows = list(parts[0].union(*parts[1:], all=True))
+    found = _without_repetition(_trouble(member, *row) for row in rows if row[0] != REPAIRER)
     found.sort(key=lambda one: (not one.is_mine, one.since))
     foreign = next((one for one in found if not one.is_mine), None)
-    names = []
+    names: list[str] = []
     if foreign:
-        can = alarms.repairers(member.company, foreign.subcompany_id).select_related("user")
-        names = [one.user.name or one.user.email for one in can.order_by("user__name")[:3]]
-    return Report(found, names)
+        theirs = (None, foreign.subcompany_id)
+        names = sorted(row[1] for row in rows if row[0] == REPAIRER and row[5] in theirs)
+    return Report(found, names[:3])
+
+
+def _repairers(member: Membership) -> Any:
+    """Those who may repair something: as rows of the same columns, with their name and subcompany."""
+    everybody = alarms.repairers(member.company, F("subcompany"))
+    name = Coalesce(NullIf("user__name", Value("")), "user__email", output_field=CharField())
+    return everybody.order_by().values_list(
+        _text(Value(REPAIRER)),
+        _text(name),
+        Cast(Value(None), DateTimeField()),
+        _text(Value("")),
+        _number(Value(None)),
+        _number(F("subcompany_id")),
+        _number(Value(None)),
+    )
 
 
 def _trouble(member: Membership, *row: Any) -> Trouble:

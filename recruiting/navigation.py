@@ -88,7 +88,7 @@ PLACES = {
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: ``member`` and ``navigation``, with one query.
+    """Context processor: ``member`` and ``navigation``, with one query where a template shows it.
 
     ``navigation`` has ``current``, ``news`` (unread notifications), ``unassigned`` for those who sort
     mail, and ``troubles`` (asked for when a page shows them) while there are any.
@@ -96,21 +96,25 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     member = current_member(request) if hasattr(request, "user") else None
     if member is None:
         return {"member": None, "navigation": {}}
-    counts = _ask(member)
+    return {"member": member, "navigation": SimpleLazyObject(partial(_shell, request, member))}
+
+
+def _shell(request: HttpRequest, member: Membership) -> dict[str, Any]:
+    counts: dict[str, int] = getattr(request, "shell", None) or ask(request, member)
     return {
-        "member": member,
-        "navigation": {
-            **counts,
-            "current": _place(request),
-            "troubles": SimpleLazyObject(partial(troubles.report, member))
-            if counts["is_troubled"]
-            else None,
-        },
+        **counts,
+        "current": _place(request),
+        "troubles": SimpleLazyObject(partial(troubles.report, member))
+        if counts["is_troubled"]
+        else None,
     }
 
 
-def _ask(member: Membership) -> dict[str, int]:
-    """Counts for the shell, and whether mail connections are broken; one query."""
+def ask(request: HttpRequest, member: Membership, **more: Any) -> dict[str, int]:
+    """Counts for the shell, whether mail connections are broken, and what ``more`` a page counts.
+
+    One query, which the shell of this request does not ask again.
+    """
     mine = Notification.objects.visible_to(member).filter(is_told=True).unread()
     asked: dict[str, Any] = {
         "news": counted(mine),
@@ -119,8 +123,11 @@ def _ask(member: Membership) -> dict[str, int]:
     if member.can.sort_messages:
         waiting = Message.objects.visible_to(member).unassigned().exclude(kind="test")
         asked["unassigned"] = counted(waiting)
-    rows: Any = Company.objects.visible_to(member).values(**asked)  # the stubs know no such names
+    rows: Any = Company.objects.visible_to(member).values(
+        **asked, **more
+    )  # the stubs know no such names
     found: dict[str, int] = rows.get()
+    request.shell = found  # type: ignore[attr-defined]  # see ``_shell``
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from email.utils import make_msgid, parseaddr
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -17,7 +17,7 @@ from mailsettings.outbound import outbox
 Words = Callable[[], tuple[str, str]]  # subject and text, in the language that is active
 
 
-def repairers(company: Company, subcompany: Subcompany | int | None) -> MembershipQuerySet:
+def repairers(company: Company, subcompany: Subcompany | int | F | None) -> MembershipQuerySet:
     """Return owners and admins who may change the shared mailbox of ``subcompany`` (None: the main one)."""
     return (
         Membership.objects.active()

@@ -19,7 +19,7 @@ from mailsettings.models import OutgoingMail
 from mailsettings.outbound import outbox, senders
 from mailsettings.outbound.senders import Sender
 from recruiting.conversation import drafts, letters, ownership, placeholders, signatures, threads
-from recruiting.models import Application, Message, MessageAttachment
+from recruiting.models import Application, CandidateAddress, Message, MessageAttachment
 
 REFERENCES = 12
 UNDO = timedelta(seconds=10)  # so long a message waits for its writer to think again
@@ -63,15 +63,20 @@ class Preview:
     unresolved: Sequence[str]
 
 
-def recipient(application: Application, conversation: Iterable[Message] | None = None) -> str:
+def recipient(
+    application: Application,
+    conversation: Iterable[Message] | None = None,
+    addresses: Iterable[CandidateAddress] | None = None,
+) -> str:
     """Return the address to write to: where the candidate last wrote from, else the primary one.
 
     An address that bounced, or that nobody has confirmed to be theirs, is not taken. May be empty.
-    ``conversation`` is the application's messages, oldest first, where the caller has them already.
+    ``conversation`` is the application's messages, oldest first, and ``addresses`` the person's, the
+    primary one first, where the caller has them already.
     """
-    known = [
-        row.address for row in application.candidate.addresses.all() if not row.unreachable_since
-    ]
+    if addresses is None:
+        addresses = application.candidate.addresses.all()
+    known = [row.address for row in addresses if not row.unreachable_since]
     if conversation is None:
         conversation = application.messages.order_by("at", "pk").only(
             "direction", "from_address", "needs_confirmation"

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from companies.access import Can, member_view
 from companies.models import Membership
 from recruiting.conversation import composing, mentions, notify
-from recruiting.desk import back, profile
+from recruiting.desk import back, listed, profile
 from recruiting.forms.applications import NoteForm, RejectForm
 from recruiting.hiring import ending, pipeline
 
@@ -28,7 +28,8 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     if known is None:
         context = profile.page(application, member)
     else:
-        context = profile.conversation(application, member)
+        lists = listed.of_thread(application, member)
+        context = profile.conversation(application, member, lists=lists)
         if context["version"] == known:
             return HttpResponse(status=204)
     if member.can.write_messages and application.unread_count:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from companies.models import Company, Membership
+from companies.models import Membership
 from mailsettings.models import OutgoingMail
 from recruiting.models import Application, Message
 from recruiting.models.applications import ApplicationQuerySet
@@ -39,6 +39,23 @@ ICONS = {
 }
 
 
+SHOWN = (
+    "at",
+    "subject",
+    "kind",
+    "from_name",
+    "from_address",
+    "archived_at",
+    "candidate__first_name",
+    "candidate__last_name",
+    "outgoing__state",
+    "outgoing__attempts",
+    "outgoing__look",
+    "outgoing__mailbox__imap_host",
+    "application__position__name",
+)
+
+
 @dataclass(frozen=True)
 class Folder:
     key: str
@@ -48,9 +65,8 @@ class Folder:
     count: int | None
 
 
-def listed(member: Membership) -> list[Folder]:
-    """The folders the member sees, with counts where something waits; one query."""
-    counts: dict[str, int] = waiting(member)
+def listed(member: Membership, counts: dict[str, int]) -> list[Folder]:
+    """The folders the member sees, with counts where something waits."""
     return [
         Folder(key, name, url(key), ICONS[key], counts.get(key))
         for key, name in NAMES.items()
@@ -64,8 +80,8 @@ def url(folder: str) -> str:
     )
 
 
-def waiting(member: Membership) -> dict[str, int]:
-    """How many rows wait in each folder that is worked off; one query."""
+def waiting(member: Membership) -> dict[str, Any]:
+    """What counts the rows of each folder that is worked off, but for those of Unassigned, which the shell counts."""
     mine = Application.objects.visible_to(member).filter(awake(), waiting_since__isnull=False)
     asked = {
         "unreplied": counted(mine),
@@ -74,11 +90,8 @@ def waiting(member: Membership) -> dict[str, int]:
     }
     if member.can.sort_messages:
         unsorted = Message.objects.visible_to(member).unassigned()
-        asked["unassigned"] = counted(unsorted.exclude(kind="test"))
         asked["tests"] = counted(unsorted.filter(kind="test"))
-    rows: Any = Company.objects.visible_to(member).values(**asked)  # the stubs know no such names
-    found: dict[str, int] = rows.get()
-    return found
+    return asked
 
 
 def awake() -> Q:
@@ -99,12 +112,17 @@ def threads(folder: str, member: Membership) -> ApplicationQuerySet:
     return spoken.order_by("-last_message_at", "-pk")
 
 
-def count_threads(folder: str, member: Membership) -> int:
-    """How many conversations there are in a folder."""
-    if folder != "all":
-        return threads(folder, member).count()
-    seen = Application.objects.visible_to(member)
-    return seen.filter(last_message_at__isnull=False).count()
+def everything(folder: str, member: Membership) -> Any:
+    """All rows of a folder, to be counted."""
+    if folder == "all":
+        return Application.objects.visible_to(member).filter(last_message_at__isnull=False)
+    return threads(folder, member) if folder in THREADS else mails(folder, member)
+
+
+def with_rows(found: MessageQuerySet, *more: str) -> MessageQuerySet:
+    """Mails with what their rows show, and no more of it but ``more``."""
+    shown = found.select_related("candidate", "outgoing__mailbox", "application__position")
+    return shown.only(*SHOWN, *more)
 
 
 def mails(folder: str, member: Membership) -> MessageQuerySet:

@@ -35,13 +35,13 @@ def waiting(member: Membership) -> dict[str, Any]:
     """What the page shows, in a fixed number of queries."""
     parts = {
         **todo.applications(member),
-        "failed": todo.failed(member),
+        **todo.mails(member),
         "interviews": todo.interviews(member),
     }
     if member.can.add_notes:
         parts["asked"] = todo.asked(member)
     if member.can.sort_messages:
-        parts |= {"unassigned": todo.unassigned(member), "refused": todo.refused_ones(member)}
+        parts["refused"] = todo.refused_ones(member)
     steps = onboarding.checklist(member)
     seen = [(kind, part["count"], [row.pk for row in part["rows"]]) for kind, part in parts.items()]
     version = hashlib.sha256(repr(seen).encode()).hexdigest()[:12]

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Left
+from django.db.models.functions import JSONObject, Left
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,9 +18,11 @@ from django.views.decorators.http import require_GET, require_POST
 from companies.access import Can, member_view, require
 from companies.models import Membership
 from mailsettings.models import OutgoingMail
+from recruiting import navigation
 from recruiting.conversation import composing, notify, ownership
-from recruiting.desk import back, folders, profile
+from recruiting.desk import back, folders, listed, profile
 from recruiting.models import Application, Message
+from recruiting.models.counting import counted
 
 PER_PAGE = 50
 LATEST = 5  # years
@@ -36,36 +38,39 @@ def index(
     """A folder, and with ``pk`` the conversation that is open; ``?fragment=<version>`` asks for news."""
     if folder in folders.SORTERS:
         require(member, Can.SORT_MESSAGES)
-    context = listing(request, member, folder, pk)
     known = request.GET.get("fragment")
+    everything = folders.everything(folder, member)
     if known is not None:
+        context = listing(request, member, folder, pk, everything.count())
         if context["version"] == known:
             return HttpResponse(status=204)
         return render(request, "recruiting/maillist.html", context)
+    counts = navigation.ask(request, member, **folders.waiting(member), here=counted(everything))
+    context = listing(request, member, folder, pk, counts["here"])
     if pk is not None:
         context |= thread(request, member, pk)
-    context["folders"] = folders.listed(member)
+    context["folders"] = folders.listed(member, counts)
     return render(request, "recruiting/inbox.html", context)
 
 
 def listing(
-    request: HttpRequest, member: Membership, folder: str, pk: int | None
+    request: HttpRequest, member: Membership, folder: str, pk: int | None, count: int
 ) -> dict[str, Any]:
-    """The rows of a folder, page by page."""
+    """The rows of a folder, of which there are ``count``, page by page."""
     is_threads = folder in folders.THREADS
     if is_threads:
-        paginator = Paginator(conversations(folders.threads(folder, member)), PER_PAGE)
-        paginator.count = folders.count_threads(folder, member)
+        found = conversations(folders.threads(folder, member))
     else:
-        found = folders.mails(folder, member).defer("html")
-        shown = found.select_related("candidate", "outgoing", "application__position")
-        paginator = Paginator(shown, PER_PAGE)
+        found = folders.with_rows(folders.mails(folder, member))
+    paginator = Paginator(found, PER_PAGE)
+    paginator.count = count
     page = paginator.get_page(request.GET.get("page"))
     seen = [(row.pk, getattr(row, "last_message_at", None)) for row in page]
     version = hashlib.sha256(repr((page.paginator.count, seen)).encode()).hexdigest()[:12]
     return {
         "folder": folder,
         "list_name": folders.NAMES[folder],
+        "url": folders.url(folder),
         "row_template": f"recruiting/rows/{'conversation' if is_threads else 'mail'}.html",
         "bulk_template": "recruiting/chosen.html"
         if is_threads and member.can.write_messages
@@ -95,23 +100,23 @@ def conversations(found: Any) -> Any:
 
 
 def with_last_mail(found: Any) -> Any:
-    """The conversations with subject and beginning of their newest mail that was not stopped."""
+    """The conversations with ``subject`` and beginning (``text``) of their newest mail that was not stopped."""
     told = Message.objects.exclude(outgoing__state=OutgoingMail.State.CANCELLED)
     last = told.filter(application=OuterRef("pk")).order_by("-at", "-pk")
+    said = JSONObject(subject="subject", text=Left("text", BEGINNING))
     return found.select_related("candidate", "position", "assignee__user").annotate(
-        last_subject=Subquery(last.values("subject")[:1]),
-        last_text=Subquery(last.values(begin=Left("text", BEGINNING))[:1]),
+        last_mail=Subquery(last.values(said=said)[:1])
     )
 
 
 def thread(request: HttpRequest, member: Membership, pk: int) -> dict[str, Any]:
     """The open conversation with its composer; reading it clears its unread marks."""
-    application = profile.visible(member, pk)
+    application = profile.visible(member, pk, also=())
     position = application.position
-    context = profile.conversation(application, member) | profile.sender_of(position, member)
-    colleagues = Membership.objects.active().filter(company=member.company_id)
-    context["colleagues"] = colleagues.select_related("user").order_by("user__name")
-    context["position"] = position
+    lists = listed.of_thread(application, member)
+    context = profile.conversation(application, member, lists=lists)
+    context |= profile.sender_of(position, member)
+    context |= {"colleagues": lists["colleagues"], "position": position}
     if member.can.write_messages and application.unread_count:
         composing.mark_read(application)
         notify.read(member, application=application)

@@ -1,19 +1,22 @@
 """What the page of an application lists, in one query for it all, however much there is."""
 
+import json
 from typing import Any
 
-from django.db.models import CharField, DateTimeField, F, QuerySet, Value
+from django.db.models import CharField, DateTimeField, F, IntegerField, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
 
-from companies.models import Membership, StoredFile
+from companies.models import Membership, StoredFile, User
 from recruiting.choices import DocumentCategory
 from recruiting.conversation import drafts
 from recruiting.models import (
     Application,
+    CandidateAddress,
     DraftFile,
     Interview,
     InterviewParticipant,
     MessageTemplate,
+    Note,
     RejectionReason,
     TemplateFile,
 )
@@ -30,6 +33,9 @@ BLANK: dict[str, Any] = {
 Lists = dict[str, list[Any]]
 COLUMNS = (*BLANK, "listed")
 LISTS = (
+    "addresses",
+    "notes",
+    "colleagues",
     "others",
     "tags",
     "stages",
@@ -53,17 +59,9 @@ def of(application: Application, member: Membership) -> Lists:
     code, while ``order`` is their size. ``attached`` are the files of what the member writes here,
     ``interviews`` have an ``interview`` and the names of its ``people``.
     """
-    others, *more = (rows.order_by() for rows in _parts(application, member))
-    found: Lists = {name: [] for name in LISTS}
-    for values in others.union(*more, all=True):
-        row = dict(zip(COLUMNS, values, strict=True))
-        found[row["listed"]].append(row)
+    found = _read([*_parts(application, member), *_of_application(application)])
     for name in ("tags", "stages", "reasons", "rejection_templates", "template_files"):
         found[name].sort(key=lambda row: (row["order"], row["name"]))
-    found["attached"] = [
-        DraftFile(code=row["mode"], name=row["name"], file=StoredFile(size=row["order"]))
-        for row in sorted(found["attached"], key=lambda row: row["pk"])
-    ]
     for name in ("attributes", "participants"):
         found[name].sort(key=lambda row: (row["order"], row["pk"]))
     found["history"].sort(key=lambda row: (row["at"], row["pk"]))
@@ -75,6 +73,68 @@ def of(application: Application, member: Membership) -> Lists:
     return found
 
 
+def of_thread(application: Application, member: Membership) -> Lists:
+    """What a conversation shows beside its mails, and the ``colleagues`` who may take it over, by name."""
+    everybody = Membership.objects.active().filter(company=member.company_id)
+    colleagues = _rows("colleagues", everybody, name=_name_of("user"))
+    return _read([colleagues, *_of_conversation(application, member)])
+
+
+def _read(parts: list[QuerySet[Any, Any]]) -> Lists:
+    """Every list by its name; those of a conversation as the rows they are."""
+    first, *more = (rows.order_by() for rows in parts)
+    found: Lists = {name: [] for name in LISTS}
+    for values in first.union(*more, all=True):
+        row = dict(zip(COLUMNS, values, strict=True))
+        found[row["listed"]].append(row)
+    found["colleagues"].sort(key=lambda row: row["name"].casefold())
+    found["attached"] = [
+        DraftFile(code=row["mode"], name=row["name"], file=StoredFile(size=row["order"]))
+        for row in sorted(found["attached"], key=lambda row: row["pk"])
+    ]
+    found["addresses"] = [
+        CandidateAddress(pk=row["pk"], address=row["name"], unreachable_since=row["at"])
+        for row in sorted(found["addresses"], key=lambda row: (-row["order"], row["pk"]))
+    ]
+    found["notes"] = [_note(row) for row in found["notes"]]
+    found["notes"].sort(key=lambda note: (note.created_at, note.pk))
+    return found
+
+
+def _note(row: dict[str, Any]) -> Note:
+    author = User(pk=row["order"], name=row["name"]) if row["order"] else None
+    said = {"text": row["template"], "mentions": json.loads(row["kind"])}
+    return Note(pk=row["pk"], author=author, created_at=row["at"], **said)
+
+
+def _of_conversation(application: Application, member: Membership) -> list[QuerySet[Any, Any]]:
+    files = TemplateFile.objects.filter(
+        template=_drafted_from(application), template__company=application.candidate.company_id
+    )
+    primary_first = Cast("is_primary", IntegerField())
+    attached = drafts.uploaded(application, by=member)
+    return [
+        _rows(
+            "addresses",
+            application.candidate.addresses,
+            name="address",
+            order=primary_first,
+            at="unreachable_since",
+        ),
+        _rows(
+            "notes",
+            application.notes,
+            kind=Cast("mentions", CharField()),
+            name=_name_of("author"),
+            order=Coalesce("author", 0),
+            template="text",
+            at="created_at",
+        ),
+        _rows("template_files", files),
+        _rows("attached", attached, order="file__size", mode="code"),
+    ]
+
+
 def _parts(application: Application, member: Membership) -> list[QuerySet[Any, Any]]:
     """One query for each list; that of the other applications first, whose columns are the types of all."""
     others = Application.objects.visible_to(member).exclude(pk=application.pk)
@@ -83,9 +143,6 @@ def _parts(application: Application, member: Membership) -> list[QuerySet[Any, A
     reasons = RejectionReason.objects.filter(company=company)
     texts = MessageTemplate.objects.filter(
         company=company, category=MessageTemplate.Category.REJECTION
-    )
-    files = TemplateFile.objects.filter(
-        template=_drafted_from(application), template__company=company
     )
     return [
         _rows("others", others, kind="stage__name", name="position__name", at="applied_at"),
@@ -100,14 +157,7 @@ def _parts(application: Application, member: Membership) -> list[QuerySet[Any, A
         ),
         _rows("reasons", reasons, kind="kind"),
         _rows("rejection_templates", texts, kind="language"),
-        _rows("template_files", files),
-        _rows(
-            "attached",
-            drafts.uploaded(application, by=member),
-            order="file__size",
-            mode="code",
-        ),
-        *_of_application(application),
+        *_of_conversation(application, member),
     ]
 
 

@@ -1,7 +1,7 @@
 """What the page of an application shows: the person, the conversation, the way through the stages."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,7 +48,17 @@ SENT_IN = {
 }
 
 
-def visible(member: Membership, pk: int) -> Application:
+# What the page of a person shows of an application beside what all of them need.
+ALSO = (
+    "position__pipeline",
+    "position__scorecard",
+    "source",
+    "submission",
+    "rejection_reason",
+)
+
+
+def visible(member: Membership, pk: int, *, also: Sequence[str] = ALSO) -> Application:
     """Return the application with its person and position, or 404 for a stranger."""
     return get_object_or_404(
         Application.objects.visible_to(member)
@@ -56,19 +66,14 @@ def visible(member: Membership, pk: int) -> Application:
             "candidate",
             "position__company__email_settings",
             "position__subcompany",
-            "position__pipeline",
-            "position__scorecard",
             "stage",
             "assignee__user",
-            "source",
-            "submission",
-            "rejection_reason",
+            *also,
         )
         .annotate(
             **drafts.annotations(member),
             **signatures.annotation(member.company_id),
-        )
-        .prefetch_related("candidate__addresses"),
+        ),
         pk=pk,
     )
 
@@ -77,7 +82,7 @@ def page(
     application: Application, member: Membership, *, compose: ComposeForm | None = None
 ) -> dict[str, Any]:
     """Everything the profile shows, in a fixed number of queries."""
-    position, candidate = application.position, application.candidate
+    position = application.position
     lists = listed.of(application, member)
     return (
         lists
@@ -85,7 +90,6 @@ def page(
         | sender_of(position, member)
         | {
             "position": position,
-            "addresses": candidate.addresses.all(),
             "delays": DELAYS,
             "sent_in": sent_in(getattr(application, "submission", None)),
         }
@@ -107,22 +111,19 @@ def conversation(
     member: Membership,
     *,
     compose: ComposeForm | None = None,
-    lists: listed.Lists | None = None,
+    lists: listed.Lists,
 ) -> dict[str, Any]:
-    """The mails and notes, oldest first, and the form to go on with; ``lists`` if they are there already."""
+    """The mails and notes, oldest first, and the form to go on with."""
     messages = list(mails(application)) if Can.VIEW_MESSAGES in member.can else []
-    notes = list(application.notes.select_related("author"))
-    to = composing.recipient(application, messages)
+    notes = lists["notes"]
+    to = composing.recipient(application, messages, lists["addresses"])
     initial: dict[str, Any] = {"to": to, "subject": composing.next_subject(application, messages)}
     mine: dict[str, Any] | None = application.my_draft  # type: ignore[attr-defined]  # annotated
     if mine:
         # SQLite's JSON knows 0 and 1, which a checkbox would both take for ticked
         ticks = {name: bool(mine[name]) for name in ("with_template_files", "quote")}
         initial = mine | ticks | {"again": mine["again"].split()}
-    files = [row["name"] for row in lists["template_files"]] if lists and not compose else None
-    attached: Iterable[Any] = lists["attached"] if lists else ()
-    if lists is None and (compose or mine):
-        attached = drafts.uploaded(application, by=member).select_related("file")
+    files = None if compose else [row["name"] for row in lists["template_files"]]
     compose = compose or ComposeForm(initial=initial, application=application, by=member)
     answering: str = application.answering or ""  # type: ignore[attr-defined]  # annotated
     return {
@@ -132,7 +133,7 @@ def conversation(
         "version": version(messages, notes, answering),
         "recipient": to,
         "draft": mine,
-        "attached": attached,
+        "attached": lists["attached"],
         "answering": answering,
         "note_form": NoteForm(auto_id="note_%s"),
         "compose": compose,

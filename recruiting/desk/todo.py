@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from companies.models import Membership
@@ -34,6 +35,18 @@ SHOWN = (
     "stage__max_days",
     "assignee__user__name",
     "assignee__user__email",
+)
+OF_PERSON = (
+    "application__candidate__first_name",
+    "application__candidate__last_name",
+    "application__position__name",
+)
+READ = (  # what a mail that waits to be sorted proposes is read from
+    "company",
+    "text",
+    "why",
+    "why_about",
+    "delivery__address",
 )
 FORGOTTEN = timedelta(days=14)  # an interview nobody has closed by then is not asked about any more
 
@@ -68,8 +81,7 @@ def with_next_stage(found: ApplicationQuerySet) -> ApplicationQuerySet:
         inbox.with_last_mail(found)
         .select_related("candidate", "position", "stage", "assignee__user")
         .annotate(
-            next_stage=Subquery(first.values("pk")[:1]),
-            next_name=Subquery(first.values("name")[:1]),
+            next_stage=Subquery(first.values(stage=JSONObject(pk="pk", name="name"))[:1]),
         )
     )
     return rows
@@ -107,17 +119,34 @@ def applications(member: Membership) -> dict[str, dict[str, Any]]:
     }
 
 
-def failed(member: Membership) -> dict[str, Any]:
-    """Mails that did not arrive and about which nobody has decided yet."""
-    found = folders.mails("failed", member)
-    return _first(found.select_related("candidate", "outgoing__mailbox", "application__position"))
+def mails(member: Membership) -> dict[str, dict[str, Any]]:
+    """Mails that did not arrive and about which nobody has decided yet, and those to be sorted, each with
+    what it proposes."""
+    found = {"failed": folders.mails("failed", member)}
+    if member.can.sort_messages:
+        waiting = Message.objects.visible_to(member).unassigned().exclude(kind="test")
+        found["unassigned"] = waiting.order_by("-at", "-pk")
+    listed = Message.objects.filter(pk__in=newest([rows[:ROWS] for rows in found.values()]))
+    shown = folders.with_rows(listed.select_related("delivery"), *READ).annotate(
+        **{f"count_{kind}": counted(rows) for kind, rows in found.items()}
+    )
+    rows: list[Any] = list(shown.order_by("-at", "-pk"))
+    fitting = {
+        "failed": [row for row in rows if row.outgoing_id],
+        "unassigned": [row for row in rows if not row.outgoing_id],
+    }
+    if fitting["unassigned"]:
+        _propose(fitting["unassigned"], member)
+    return {
+        kind: {
+            "rows": fitting[kind],
+            "count": getattr(rows[0], f"count_{kind}") if rows else 0,
+        }
+        for kind in found
+    }
 
 
-def unassigned(member: Membership) -> dict[str, Any]:
-    """Mails to sort, each with what it proposes."""
-    waiting = Message.objects.visible_to(member).unassigned().exclude(kind="test")
-    part = _first(waiting.select_related("delivery").order_by("-at", "-pk"))
-    mails = part["rows"]
+def _propose(mails: list[Any], member: Membership) -> None:
     openings = proposing.Openings(
         Position.objects.visible_to(member).exclude(state=Position.State.ARCHIVED)
     )
@@ -125,7 +154,6 @@ def unassigned(member: Membership) -> dict[str, Any]:
     for mail in mails:
         mail.best = next(iter(likely[mail.pk]), None)
         mail.proposal = proposing.propose(mail, openings)
-    return part
 
 
 def interviews(member: Membership) -> dict[str, Any]:
@@ -141,7 +169,9 @@ def interviews(member: Membership) -> dict[str, Any]:
         .filter(recent, due | declined)
         .order_by("starts_at", "pk")
     )
-    return _first(found.select_related("application__candidate", "application__position"))
+    own = [field.attname for field in Interview._meta.concrete_fields]
+    people = found.select_related("application__candidate", "application__position")
+    return _first(people.only(*own, *OF_PERSON))
 
 
 def refused_ones(member: Membership) -> dict[str, Any]:
@@ -158,9 +188,11 @@ def refused_ones(member: Membership) -> dict[str, Any]:
 def asked(member: Membership) -> dict[str, Any]:
     """Evaluations that colleagues have asked the member for."""
     found = EvaluationRequest.objects.open_for(member)
-    return _first(
-        found.select_related("application__candidate", "application__position", "asked_by__user")
+    people = found.select_related(
+        "application__candidate", "application__position", "asked_by__user"
     )
+    own = ("due_on", "asked_by__user__name", "asked_by__user__email")
+    return _first(people.only(*own, *OF_PERSON))
 
 
 def _first(found: QuerySet[Any]) -> dict[str, Any]:

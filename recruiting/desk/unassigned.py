@@ -14,16 +14,28 @@ from django.views.decorators.http import require_GET, require_POST
 
 from companies.access import Can, member_view
 from companies.models import Membership
+from recruiting import navigation
 from recruiting.choices import ArchivedAs, Why
 from recruiting.conversation import proposing, rules, sorting, suggesting
 from recruiting.desk import back, folders, search
 from recruiting.forms.messages import AssignForm, CreateApplicationForm
 from recruiting.hiring.applying import AlreadyApplied
 from recruiting.models import Application, MailRule, Message, MessageAttachment, Position
+from recruiting.models.counting import counted
 from recruiting.models.messages import MessageQuerySet
 
 PER_PAGE = 50
 CHOICES = 20
+ROW = (
+    "at",
+    "subject",
+    "text",
+    "kind",
+    "from_name",
+    "from_address",
+    "archived_as",
+    "subcompany__name",
+)
 SUGGESTIONS = 4
 SAID = {
     ArchivedAs.NOT_CANDIDATE: gettext_lazy("“%(subject)s” was archived"),
@@ -52,7 +64,8 @@ def index(request: HttpRequest, member: Membership, pk: int | None = None) -> Ht
     known = request.GET.get("fragment")
     if known is None:
         return page(request, member, pk)
-    context = listing(request, member, pk)
+    waiting = _listed(request, member)
+    context = listing(request, waiting, pk, waiting.count())
     if context["version"] == known:
         return HttpResponse(status=204)
     return render(request, "recruiting/maillist.html", context)
@@ -66,9 +79,12 @@ def page(
     create_form: CreateApplicationForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context = listing(request, member, pk) | {"folders": folders.listed(member)}
+    waiting = _listed(request, member)
+    counts = navigation.ask(request, member, **folders.waiting(member), here=counted(waiting))
+    context = listing(request, waiting, pk, counts["here"])
+    context["folders"] = folders.listed(member, counts)
     if pk is not None:
-        message = get_object_or_404(with_content(context["waiting"]), pk=pk)
+        message = get_object_or_404(with_content(waiting), pk=pk)
         query = search.words(request)
         open_to = Position.objects.visible_to(member).exclude(state=Position.State.ARCHIVED)
         openings = proposing.Openings(open_to)
@@ -89,23 +105,30 @@ def page(
     return render(request, "recruiting/unassigned.html", context, status=status)
 
 
-def listing(request: HttpRequest, member: Membership, pk: int | None) -> dict[str, Any]:
-    """The list of waiting messages, or ``?folder=archived``, newest first; ``current`` is the opened one."""
+def _listed(request: HttpRequest, member: Membership) -> MessageQuerySet:
+    """The waiting messages, or with ``?folder=archived`` those put away; newest first."""
     seen = Message.objects.visible_to(member)
+    found = seen.archived() if request.GET.get("folder") == "archived" else seen.unassigned()
+    return found.order_by("-at", "-pk")
+
+
+def listing(
+    request: HttpRequest, waiting: MessageQuerySet, pk: int | None, count: int
+) -> dict[str, Any]:
+    """The list of ``waiting``, of which there are ``count``; ``current`` is the opened one."""
     is_archive = request.GET.get("folder") == "archived"
-    waiting = (seen.archived() if is_archive else seen.unassigned()).order_by("-at", "-pk")
-    listed = Paginator(waiting.select_related("subcompany").defer("html"), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    paginator = Paginator(waiting.select_related("subcompany").only(*ROW), PER_PAGE)
+    paginator.count = count
+    listed = paginator.get_page(request.GET.get("page"))
     shown = ".".join(str(message.pk) for message in listed)
     version = hashlib.sha256(f"{listed.paginator.count} {shown}".encode()).hexdigest()[:12]
     return {
-        "waiting": waiting,
         "page": listed,
         "current": pk,
         "version": version,
         "is_archive": is_archive,
         "folder": "unassigned",
+        "url": folders.url("unassigned"),
         "list_name": _("Archived") if is_archive else folders.NAMES["unassigned"],
         "row_template": "recruiting/rows/unassigned.html",
         "head_template": "recruiting/unassigned_head.html",

@@ -92,9 +92,9 @@ class Application(models.Model):
                 name="recruiting_application_closed",
                 condition=Q(closed_at__isnull=False),
             ),
-            models.Index(
-                fields=["position", "stage_entered_at"],
-                name="recruiting_application_open",
+            models.Index(  # with the stage, so that those who are late are counted without reading them
+                fields=["position", "stage_entered_at", "stage"],
+                name="recruiting_application_late",
                 condition=Q(closed_at=None),
             ),
             models.Index(

@@ -3,15 +3,17 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, IntegerField, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import IntegerField, QuerySet, Subquery
 
 
-def counted(rows: QuerySet[Any]) -> Coalesce:
+class _Number(Subquery):
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
+def counted(rows: QuerySet[Any]) -> Subquery:
     """How many rows there are, as a part of a query about something else."""
-    all_of_them = rows.order_by().annotate(counted_as=Value(1)).values("counted_as")
-    number = all_of_them.annotate(number=Count("pk", distinct=True)).values("number")
-    return Coalesce(Subquery(number, output_field=IntegerField()), 0)
+    return _Number(rows.order_by().values("pk"))
 
 
 def newest(slices: Iterable[QuerySet[Any]]) -> QuerySet[Any]:

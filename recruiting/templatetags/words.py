@@ -4,18 +4,19 @@ import re
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import PurePath
-from typing import Any
 
 from django import template
-from django.template.defaultfilters import filesizeformat, linebreaksbr
+from django.template.defaultfilters import capfirst, filesizeformat, linebreaksbr
 from django.utils import formats, timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from companies.models import Company
 from recruiting.models import Application, Note
+from recruiting.templatetags.pieces import badge
 
 register = template.Library()
 KEPT = 2000  # moments
@@ -56,18 +57,24 @@ def day(text: str) -> str:
     return formats.date_format(date.fromisoformat(text), "DATE_FORMAT")
 
 
-@register.inclusion_tag("recruiting/waits.html")
-def waits(application: Application, company: Company) -> dict[str, Any]:
+@register.simple_tag
+def waits(application: Application, company: Company) -> SafeString | str:
     """How long somebody waits for an answer, and when the company's rule says that it is due."""
     since, hours = application.waiting_since, company.reply_hours
-    due_at = since + timedelta(hours=hours) if since and hours else None
-    left = due_at - timezone.now() if due_at else None
-    return {
-        "since": since,
-        "due_at": due_at,
-        "is_late": left is not None and left < timedelta(),
-        "is_soon": left is not None and timedelta() <= left < timedelta(hours=hours or 0) / 4,
-    }
+    if since is None:
+        return ""
+    if not hours:
+        return _clock(_("waits %(time)s"), timesince(since))
+    due_at = since + timedelta(hours=hours)
+    left = due_at - timezone.now()
+    if left < timedelta():
+        return _clock(_("answer late by %(time)s"), timesince(due_at), "bad")
+    is_soon = left < timedelta(hours=hours) / 4
+    return _clock(_("answer due in %(time)s"), timeuntil(due_at), "warn" if is_soon else "")
+
+
+def _clock(said: str, time: str, tone: str = "") -> SafeString:
+    return badge(capfirst(said % {"time": time}), tone, "clock")
 
 
 @register.simple_tag

@@ -182,9 +182,9 @@ def test_profile_asks_the_database_the_same_for_one_and_for_three(
     TemplateFile.objects.create(template=template, file=paper.file, name="Map.pdf")
     drafts.keep(application, {"text": "Hello", "template": str(template.pk)}, by=ben)
     Application.objects.filter(pk=application.pk).update(unread_count=count)
-    with django_assert_num_queries(15):  # three of them write down that it was read
+    with django_assert_num_queries(13):  # three of them write down that it was read
         recruiter.get(url(application))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         page = recruiter.get(url(application)).text
     for words in ("Elsewhere", "Talk over lunch", "Guest", "15 Jan 2027"):
         assert page.count(words) == count

@@ -42,7 +42,7 @@ def test_a_message_waits_for_its_writer_to_undo_it_and_is_a_draft_again(
     assert compose.initial["text"] == "Would Thursday suit you?"
     assert Application.objects.get(pk=application.pk).waiting_since == asked.at
     [row] = recruiter.get("/messages/unreplied/").context["page"]
-    assert row.last_text == asked.text  # what never left is not the last word
+    assert row.last_mail["text"] == asked.text  # what never left is not the last word
 
 
 def test_what_is_typed_is_kept_and_gone_when_it_was_sent(recruiter: Client, url: str) -> None:

@@ -118,5 +118,12 @@ def test_home_asks_the_database_the_same_for_one_and_for_three(
         )
         factories.UnassignedMessageFactory(company=company)
         RefusedApplication.objects.create(company=company, position=application.position)
+        mail = factories.UnassignedMessageFactory(company=company)
+        factories.CandidateAddressFactory(
+            company=company, candidate=application.candidate, normalised=mail.from_address
+        )
     with django_assert_num_queries(14):  # type: ignore[operator]  # pytest-django's fixture
         admin.get("/")
+    factories.MailboxFactory(company=company, paused_at=long_ago)
+    with django_assert_num_queries(15):  # type: ignore[operator]  # pytest-django's fixture
+        assert "cannot send" in admin.get("/").text

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
@@ -209,8 +210,20 @@ def test_a_colleague_nobody_has_is_not_chosen(recruiter: Client, waiting: Applic
 def test_an_open_thread_asks_the_database_the_same_for_one_and_for_three_mails(
     recruiter: Client, waiting: Application, count: int, django_assert_max_num_queries: Any
 ) -> None:
-    factories.SentMessageFactory.create_batch(count, application=waiting)
-    url = f"/messages/all/{waiting.pk}/"
-    recruiter.get(url)
+    """Also while it is unread, half an answer with files is written, and a connection is broken."""
+    company, url = waiting.position.company, f"/messages/all/{waiting.pk}/"
+    template = factories.MessageTemplateFactory(company=company)
+    factories.MailboxFactory(company=company, paused_at=timezone.now())
+    for number in range(count):
+        factories.SentMessageFactory(application=waiting)
+        factories.NoteFactory(application=waiting)
+        factories.CandidateAddressFactory(company=company, candidate=waiting.candidate)
+        chosen = {"attachments": ContentFile(b"x", f"{number}.pdf")}
+        typed = {"text": "Dear", "template": template.pk}
+        recruiter.post(f"/applications/{waiting.pk}/draft/", typed | chosen)
+    factories.MessageFactory(application=waiting)
+    Application.objects.filter(pk=waiting.pk).update(unread_count=1)
     with django_assert_max_num_queries(15):
-        recruiter.get(url)
+        page = recruiter.get(url)
+    assert [each.name for each in page.context["attached"]] == [f"{n}.pdf" for n in range(count)]
+    assert "cannot send" in page.text

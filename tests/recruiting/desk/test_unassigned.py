@@ -310,11 +310,12 @@ def test_unassigned_message_is_hidden_from_strangers_and_refused_to_viewers(
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_unassigned_asks_the_database_the_same_for_one_and_for_three(
-    admin: Client, company: Company, count: int, django_assert_num_queries: object
+    admin: Client, company: Company, count: int, django_assert_max_num_queries: Any
 ) -> None:
     messages = factories.UnassignedMessageFactory.create_batch(count, company=company)
-    factories.ApplicationFactory.create_batch(
-        count, position__company=company, candidate__last_name="Muster"
-    )
-    with django_assert_num_queries(13):  # type: ignore[operator]  # pytest-django's fixture
+    for mail in messages:
+        known = factories.ApplicationFactory(position__company=company).candidate
+        factories.CandidateAddressFactory(candidate=known, normalised=mail.from_address)
+    factories.MailboxFactory(company=company, paused_at=timezone.now())
+    with django_assert_max_num_queries(12):
         admin.get(url(messages[0]))
