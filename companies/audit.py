@@ -32,14 +32,14 @@ def record(
 def line(
     company: Company, verb: str, target: models.Model, *, by: Actor, **data: Any
 ) -> list[models.Model]:
-    """Return the rows of such a line for who inserts them together with others."""
+    """Return the rows of such a line for who inserts them together with others, the target among them."""
     user = by.user if isinstance(by, Membership) else by
     entry = AuditEntry(
         company=company,
         actor=user if isinstance(user, User) else None,
         verb=verb,
         target_type=target._meta.label_lower,
-        target_id=target.pk,
+        target_id=target.pk or target,  # type: ignore[misc]  # see ``sql.insert``
     )
     if not data:
         return [entry]

@@ -5,9 +5,9 @@ the database needs. Here it is kept, of the same querysets and models. Signals a
 """
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache, wraps
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache
+from typing import Any, Generic, TypeVar
 
 from django.db import connection, models, transaction
 from django.db.models.expressions import Expression
@@ -27,22 +27,51 @@ class _Slot(Expression):
         return "%s", (self,)
 
 
-def written_once(make: Callable[..., "models.QuerySet[M]"]) -> Callable[..., list[M]]:
-    """Decorate a function that makes a queryset of texts and numbers; it returns the rows then.
+class Query(Generic[M]):
+    """A question that takes texts and numbers and brings rows."""
 
-    It is called once a thread, with expressions in the place of its arguments, so it can do no more with
-    them than look for them.
-    """
-    kept = threading.local()
+    def __init__(self, make: Callable[..., "models.QuerySet[M]"]) -> None:
+        self.make = make
+        self.kept = threading.local()
 
-    @wraps(make)
-    def ask(*values: str | int) -> list[M]:
-        plan: _Plan | None = getattr(kept, "plan", None)
+    def __call__(self, *values: str | int) -> list[M]:
+        [rows] = ask(self.of(*values))
+        return rows
+
+    def of(self, *values: str | int) -> "Asked":
+        """Return the question for ``ask``."""
+        plan: _Plan | None = getattr(self.kept, "plan", None)
         if plan is None or connection != plan.compiler.connection:
-            plan = kept.plan = _Plan(make(*map(_Slot, range(len(values)))))
-        return list(plan.ask(values))
+            plan = self.kept.plan = _Plan(self.make(*map(_Slot, range(len(values)))))
+        return plan, [values[p.number] if isinstance(p, _Slot) else p for p in plan.params]
 
-    return ask
+
+def written_once(make: Callable[..., "models.QuerySet[M]"]) -> Query[M]:
+    """Decorate a function that makes a queryset of texts and numbers: it is a ``Query`` then.
+
+    The function is called once a thread, with expressions in the place of its arguments, so it can do no
+    more with them than look for them.
+    """
+    return Query(make)
+
+
+def ask(*asked: "Asked") -> list[list[Any]]:
+    """Return the rows of each; PostgreSQL is asked once for all of them, in their order."""
+    found = []
+    with connection.cursor() as cursor:
+        for some in [asked] if _is_far() else [(one,) for one in asked]:
+            values = [value for _, values in some for value in values]
+            cursor.execute(";".join(plan.sql for plan, _ in some), values)
+            for number, (plan, _) in enumerate(some):
+                if number:
+                    cursor.nextset()
+                found.append(list(plan.read(cursor.fetchall())))
+    return found
+
+
+def _is_far() -> bool:
+    """Whether the way to the database is worth saving, and it takes several statements at once."""
+    return connection.vendor == "postgresql"
 
 
 class _Plan:
@@ -59,11 +88,7 @@ class _Plan:
         self.populators = get_related_populators(info, select, self.db)  # type: ignore[call-arg]  # of a later Django
         self.converters = self.compiler.get_converters([column[0] for column in select])
 
-    def ask(self, values: Sequence[str | int]) -> Iterable[Any]:
-        params = [values[p.number] if isinstance(p, _Slot) else p for p in self.params]
-        with self.compiler.connection.cursor() as cursor:
-            cursor.execute(self.sql, params)
-            rows = cursor.fetchall()
+    def read(self, rows: list[Any]) -> Iterator[models.Model]:
         for row in self.compiler.apply_converters(rows, self.converters):
             found = self.model.from_db(self.db, self.names, row[self.columns])
             for populator in self.populators:
@@ -71,21 +96,25 @@ class _Plan:
             yield found
 
 
+Asked = tuple[_Plan, list[Any]]
+
+
 def insert(*rows: models.Model) -> None:
     """Insert new rows with keys of the database's making, those that others point to first; all or none.
 
-    PostgreSQL is asked once for all of them; SQLite, to which it is no way, once for each. Of the table
-    that a row points to, no other row may stand between the two.
+    PostgreSQL is asked once for all of them. Of the table that a row points to, no other row may stand
+    between the two. Where a field that is no relation holds a row, its key is kept.
     """
-    newest: dict[Any, models.Model] = {}
+    if not rows:
+        return
+    newest: dict[type[models.Model], models.Model] = {}
     for row in rows:
-        for field in _settle(row):
-            if newest.get(field.related_model) is not getattr(row, field.name):
-                raise ValueError(f"{field} points to no row that is made just before")
+        for _, target in _settle(row):
+            if newest.get(type(target)) is not target:
+                raise ValueError(f"{row!r} points to no row that is made just before")
         newest[type(row)] = row
-    together = connection.vendor == "postgresql"
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        for some in [rows] if together else zip(rows, strict=True):
+        for some in [rows] if _is_far() else [(row,) for row in rows]:
             _insert(cursor, some)
 
 
@@ -93,35 +122,41 @@ def _insert(cursor: Any, rows: Sequence[models.Model]) -> None:
     statements: list[str] = []
     values: list[Any] = []
     waiting = [_settle(row) for row in rows]
-    for row, keys in zip(rows, waiting, strict=True):
-        statements.append(_statement(type(row), keys, connection.vendor))
-        values += (
-            field.get_db_prep_save(field.pre_save(row, add=True), connection)
-            for field in _fields(type(row))
-            if field not in keys
-        )
+    for row, targets in zip(rows, waiting, strict=True):
+        keys = {field: _newest(type(target)) for field, target in targets}
+        marks = []
+        for field in _fields(type(row)):
+            mark = keys.get(field) or "%s"
+            if mark == "%s":
+                value = field.get_db_prep_save(field.pre_save(row, add=True), connection)
+                if value is None or value == "":  # fewer values, which psycopg is quicker with
+                    mark = "NULL" if value is None else "''"
+                else:
+                    values.append(value)
+            marks.append(mark)
+        statements.append(_statement(type(row), tuple(marks)))
     cursor.execute(";".join(statements), values)
     for number, row in enumerate(rows):
         if number:
             cursor.nextset()
         [row.pk] = cursor.fetchone()
         row._state.adding, row._state.db = False, connection.alias
-    for row, keys in zip(rows, waiting, strict=True):
-        for field in keys:
-            setattr(row, field.name, getattr(row, field.name))  # takes its key over
+    for row in rows:
+        _settle(row)
 
 
-def _settle(row: models.Model) -> tuple[Any, ...]:
-    """Take over the keys of rows that were inserted after ``row`` was made; return what still waits."""
-    keys = []
+def _settle(row: models.Model) -> list[tuple[Any, models.Model]]:
+    """Take over the keys of rows that were inserted after ``row`` was made; return those that still wait."""
+    waiting = []
     for field in _fields(type(row)):
-        if field.is_relation and getattr(row, field.attname) is None and field.is_cached(row):
-            if (target := getattr(row, field.name)) is None:
-                continue
-            setattr(row, field.name, target)
+        target = getattr(row, field.attname)
+        if target is None and field.is_relation and field.is_cached(row):
+            target = getattr(row, field.name)
+        if isinstance(target, models.Model):
+            setattr(row, field.name, target if field.is_relation else target.pk or target)
             if target.pk is None:
-                keys.append(field)
-    return tuple(keys)
+                waiting.append((field, target))
+    return waiting
 
 
 @cache
@@ -129,18 +164,16 @@ def _fields(model: type[models.Model]) -> list[Any]:
     return [field for field in model._meta.local_concrete_fields if not field.primary_key]
 
 
-@cache
-def _statement(model: type[models.Model], keys: tuple[Any, ...], vendor: str) -> str:  # noqa: ARG001 -- the SQL is one vendor's
-    """``keys`` are those that the statements before will have made."""
+@lru_cache(maxsize=1000)
+def _statement(model: type[models.Model], marks: tuple[str, ...]) -> str:
     quote = connection.ops.quote_name
     table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
     columns = ", ".join(quote(field.column) for field in _fields(model))
-    values = ", ".join(_newest(field) if field in keys else "%s" for field in _fields(model))
-    return f"INSERT INTO {table} ({columns}) VALUES ({values}) RETURNING {key}"  # noqa: S608 -- names only
+    return f"INSERT INTO {table} ({columns}) VALUES ({', '.join(marks)}) RETURNING {key}"  # noqa: S608 -- names only
 
 
-def _newest(field: Any) -> str:
-    """The key that was made last for the table the field points to."""
-    target = field.related_model._meta
-    table = connection.ops.quote_name(target.db_table)
-    return f"currval(pg_get_serial_sequence('{table}', '{target.pk.column}'))"
+@cache
+def _newest(model: type[models.Model]) -> str:
+    """The key that was made last in a table, in the words of PostgreSQL."""
+    table = connection.ops.quote_name(model._meta.db_table)
+    return f"currval(pg_get_serial_sequence('{table}', '{model._meta.pk.column}'))"

@@ -22,11 +22,9 @@ from ats.settings import *  # noqa: E402, F403 -- after the environment it reads
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 if _CACHE_URL.startswith("redis://"):
     _LOCATION = f"{_CACHE_URL.rpartition('/')[0]}/{2 + _WORKER}"
-    CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _LOCATION}
-    }
+    CACHES = {"default": {"BACKEND": "ats.cache.Shared", "LOCATION": _LOCATION}}
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CACHES = {"default": {"BACKEND": "ats.cache.Own"}}
 
 # a file, as in production: SQLite in memory cannot wait for another thread's lock
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405 -- the product's settings

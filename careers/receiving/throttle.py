@@ -1,7 +1,6 @@
 """How many applications one address may send: counted in the cache all processes share."""
 
 import ipaddress
-import time
 
 from django.conf import settings
 from django.core.cache import cache
@@ -22,23 +21,10 @@ def seconds_to_wait(request: HttpRequest, door: str = "applicant", limit: int = 
 def count(key: str, limit: int) -> int:
     """Count one in a ``WINDOW`` of ``limit``; return 0, or the seconds to wait where it is full.
 
-    Each second has a counter of its own: what ``incr`` returns is nobody else's, so of any number at
-    once no more than ``limit`` pass. Who is refused does not count.
+    Who is refused does not count.
     """
-    now = int(time.time())
-    seconds = {f"{key}:{second}": second for second in range(now - WINDOW + 1, now + 1)}
-    own = f"{key}:{now}"
-    cache.add(own, 0, timeout=WINDOW + 1)
-    counted = cache.get_many(seconds)
-    before = sum(number for name, number in counted.items() if name != own)
-    try:
-        if before + cache.incr(own) <= limit:
-            return 0
-        cache.decr(own)
-    except ValueError:  # the cache forgot the counter between two calls
-        return 0
-    oldest = min((seconds[name] for name, number in counted.items() if number), default=now)
-    return max(oldest + WINDOW - now, 1)
+    wait: int = cache.count(key, limit=limit, window=WINDOW)  # type: ignore[attr-defined]  # our caches can
+    return wait
 
 
 def _site(address: str) -> str:

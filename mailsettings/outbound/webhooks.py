@@ -79,7 +79,7 @@ def delete(endpoint: WebhookEndpoint, *, by: Actor) -> None:
 
 def emit(company_id: int, event: str, data: Mapping[str, object]) -> None:
     """Queue an event for each address that wants it; call it in the transaction of what happened."""
-    tell([endpoint for endpoint in _of(company_id) if event in endpoint.events], event, data)
+    tell([each for each in registered(company_id) if event in each.events], event, data)
 
 
 def list_wanting(companies: Iterable[int], event: str) -> dict[int, list[WebhookEndpoint]]:
@@ -93,7 +93,8 @@ def list_wanting(companies: Iterable[int], event: str) -> dict[int, list[Webhook
 
 
 @sql.written_once
-def _of(company: int) -> "models.QuerySet[WebhookEndpoint]":
+def registered(company: int) -> "models.QuerySet[WebhookEndpoint]":
+    """The addresses of a company, whatever they want."""
     known = WebhookEndpoint.objects.only("company_id", "events")
     return known.filter(company=company).order_by("pk")
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from companies import audit, sql
 from companies.models import ApiCredential, Company
+from mailsettings.outbound import webhooks
 from recruiting.choices import StageKind
 from recruiting.conversation import notices
 from recruiting.hiring import events, pipeline
@@ -97,9 +98,7 @@ def apply(
         raise ValueError("the candidate belongs to another company")
     try:
         with transaction.atomic():
-            application = _apply(position, applicant, door, credential, by, candidate, also)
-            events.application_received(application, door=door)
-            return application
+            return _apply(position, applicant, door, credential, by, candidate, also)
     except PositionNotPublished:
         refuse(position, applicant, "not published", door=door, credential=credential)
         raise
@@ -200,28 +199,20 @@ def _apply(
     candidate: Candidate | None,
     also: Sequence[models.Model],
 ) -> Application:
-    [position] = _lock(position.pk)
-    company = position.company
+    [position], [stage], sharers, endpoints = sql.ask(
+        _lock.of(position.pk),
+        _first_stage.of(position.pk),
+        candidates.writing_from.of(position.company_id, addresses.normalise(applicant.email)),
+        webhooks.registered.of(position.company_id),
+    )
     if by is None and door in PUBLIC_DOORS and not position.is_published:
         raise PositionNotPublished
-    person = candidate or _find_person(company, applicant)
+    made: list[models.Model] = []
     if candidate:
         addresses.learn(candidate, applicant.email)
-    at = applicant.applied_at or timezone.now()
-    [stage] = _first_stage(position.pipeline_id)
-    application = Application(
-        candidate=person,
-        position=position,
-        stage=stage,
-        source=applicant.source,
-        applied_address=addresses.normalise(applicant.email),
-        applied_at=at,
-        stage_entered_at=at,
-        available_from=applicant.available_from,
-        salary_expectations=applicant.salary_expectations,
-        external_posting_id=applicant.external_posting_id,
-    )
-    sql.insert(application)
+    else:
+        candidate, made = _find_person(position.company, applicant, sharers)
+    application = _application(position, candidate, stage, applicant)
     submission = Submission(
         application=application,
         door=door,
@@ -230,16 +221,19 @@ def _apply(
         message=applicant.message,
     )
     sql.insert(
+        *made,
+        application,
         submission,
         *_attached(application, applicant),
         pipeline.arrival(application, by=by),
-        *audit.line(company, "application.created", application, by=by, door=door),
+        *audit.line(position.company, "application.created", application, by=by, door=door),
         *events.news_of(application, door=door),
         *also,
     )
     _tag(application, applicant)
     if door != Door.RECRUITER and (applicant.source is None or applicant.source.acknowledge):
         notices.entered(application, by=None)
+    events.application_received(application, endpoints, door=door)
     return application
 
 
@@ -254,16 +248,37 @@ def _lock(position: int) -> "models.QuerySet[Position]":
 
 
 @sql.written_once
-def _first_stage(pipeline: int) -> "models.QuerySet[Stage]":
+def _first_stage(position: int) -> "models.QuerySet[Stage]":
     """Where everybody begins, with the letter that greets them there."""
     return Stage.objects.select_related("notice").filter(
-        pipeline=pipeline, kind=StageKind.UNASSIGNED
+        pipeline__positions=position, kind=StageKind.UNASSIGNED
     )
 
 
-def _find_person(company: Company, applicant: Applicant) -> Candidate:
-    return candidates.find_or_create(
+def _application(
+    position: Position, candidate: Candidate, stage: Stage, applicant: Applicant
+) -> Application:
+    at = applicant.applied_at or timezone.now()
+    return Application(
+        candidate=candidate,
+        position=position,
+        stage=stage,
+        source=applicant.source,
+        applied_address=addresses.normalise(applicant.email),
+        applied_at=at,
+        stage_entered_at=at,
+        available_from=applicant.available_from,
+        salary_expectations=applicant.salary_expectations,
+        external_posting_id=applicant.external_posting_id,
+    )
+
+
+def _find_person(
+    company: Company, applicant: Applicant, sharers: Sequence[Candidate]
+) -> tuple[Candidate, list[models.Model]]:
+    return candidates.find_or_make(
         company,
+        sharers,
         first_name=applicant.first_name,
         last_name=applicant.last_name,
         address=applicant.email,
@@ -300,7 +315,7 @@ def add_documents(application: Application, papers: Sequence[Paper]) -> None:
 
 def _documents(application: Application, papers: Sequence[Paper]) -> list[Document]:
     return [
-        Document(application=application, candidate_id=application.candidate_id, **_columns(paper))
+        Document(application=application, candidate=application.candidate, **_columns(paper))
         for paper in papers
     ]
 

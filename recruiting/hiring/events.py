@@ -5,16 +5,21 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.urls import reverse
 
-from mailsettings.models import Event
+from mailsettings.models import Event, WebhookEndpoint
 from mailsettings.outbound import webhooks
 from recruiting.conversation import notify
 from recruiting.models import Application, Message, Notification
 from recruiting.models.applications import Door
 
 
-def application_received(application: Application, *, door: str) -> None:
-    data = _about(application) | {"door": str(door)}
-    webhooks.emit(application.position.company_id, Event.APPLICATION_RECEIVED, data)
+def application_received(
+    application: Application, endpoints: Sequence[WebhookEndpoint], *, door: str
+) -> None:
+    """``endpoints`` are the company's, whatever they want to be told."""
+    wanting = [each for each in endpoints if Event.APPLICATION_RECEIVED in each.events]
+    if wanting:
+        data = _about(application) | {"door": str(door)}
+        webhooks.tell(wanting, Event.APPLICATION_RECEIVED, data)
 
 
 def news_of(application: Application, *, door: str) -> list[Notification]:

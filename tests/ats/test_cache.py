@@ -3,11 +3,13 @@
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from time_machine import TimeMachineFixture
 
 from ats import embedded
 from ats.cache import Cache
@@ -47,6 +49,25 @@ def test_limits_still_count_while_the_server_is_away(tmp_path: Path) -> None:
     assert not cache.add("hits", 1)
     assert cache.incr("hits") == 2
     assert cache.get_many(["hits", "other"]) == {"hits": 2}
+    assert [cache.count("posts", limit=1, window=60) for _ in range(2)] == [0, 60]
+
+
+def test_window_slides_and_of_many_at_once_as_many_pass_as_may(
+    server: Path, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to("2026-11-22 12:00:50Z", tick=False)
+
+    def count(_: int) -> int:
+        return int(make(server).count("hits", limit=20, window=60))
+
+    with ThreadPoolExecutor(4) as pool:
+        waits = list(pool.map(count, range(50)))
+    assert sorted(set(waits)) == [0, 60]
+    assert waits.count(0) == 20
+    time_machine.shift(59)
+    assert count(0) == 1
+    time_machine.shift(1)
+    assert count(0) == 0
 
 
 def test_absent_server_is_not_asked_at_every_call(tmp_path: Path) -> None:

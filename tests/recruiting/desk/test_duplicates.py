@@ -112,8 +112,9 @@ def test_what_came_after_a_merge_goes_to_whose_address_and_name_it_has(
         for number, address in enumerate(["later@mail.example", "second@mail.example", both])
     )
     Submission.objects.filter(application=named).update(data=sent)
-    again = candidates.find_or_create(kept.company, address=both, **sent)
-    assert again == kept  # a name that was merged is the person's
+    sharers = candidates.writing_from(kept.company_id, both)
+    again = candidates.find_or_make(kept.company, sharers, address=both, **sent)
+    assert again == (kept, [])  # a name that was merged is the person's
     twin.refresh_from_db()
     factories.MessageFactory(application=twin)
     paper = factories.DocumentFactory(application=hers)
