@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -23,6 +25,14 @@ def error(response: Any) -> tuple[int, str, list[str]]:
     """Return status, message and the fields it names."""
     body = json.loads(response.content)["error"]
     return response.status_code, body["message"], list(body.get("errors", {}))
+
+
+def test_an_application_asks_the_database_seldom(post: Post) -> None:
+    post(email="first@mail.example")  # notes that the token is in use
+    with CaptureQueriesContext(connection) as asked:
+        assert post().status_code == 200
+    statements = [query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]]
+    assert len(statements) <= (4 if connection.vendor == "postgresql" else 15)
 
 
 # ---- the order of checks: everything below is wrong as well, the first thing is told
