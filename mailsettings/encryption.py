@@ -25,6 +25,9 @@ else:
     _TextField = models.TextField
 
 
+UNREADABLE = "The stored password cannot be read with the keys of this server."
+
+
 class DecryptionError(Exception):
     """No configured key opens this value."""
 

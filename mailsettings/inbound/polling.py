@@ -15,7 +15,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from mailsettings import oauth
-from mailsettings.encryption import DecryptionError
+from mailsettings.encryption import UNREADABLE, DecryptionError
 from mailsettings.inbound import completeness, folders, spool
 from mailsettings.inbound.folders import Source
 from mailsettings.mime import headers, patience
@@ -104,7 +104,8 @@ def poll(folder_id: int, *, wanted: Wanted | None = None) -> int:
         reply = "" if error.code == "connection_lost" else error.reply
         _record_failure(folder, f"{error} {reply}".strip())
     except DecryptionError as error:
-        _record_failure(folder, str(error))
+        logger.warning("folder %s was not polled: %s", folder_id, error)
+        _record_failure(folder, UNREADABLE)
     except Exception as error:
         # One folder's trouble, even ours, must not end the round of all others.
         logger.exception("polling folder %s failed", folder_id)

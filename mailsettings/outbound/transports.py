@@ -13,13 +13,14 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from mailsettings import oauth
-from mailsettings.encryption import DecryptionError, Sealed
+from mailsettings.encryption import UNREADABLE, DecryptionError, Sealed
 from mailsettings.models import Mailbox, OutgoingMail, SenderDomain
 from mailsettings.models.mailboxes import SendsBy
 from mailsettings.outbound import esp, platform
 from mailsettings.outbound.pool import pool
 from mailsettings.wire import mailapi, smtp
 
+NO_SERVER = "No SMTP server is set for this mailbox."
 # Seconds. Connecting and each whole reply; and the last word of a server that scans what it takes.
 TIMEOUT = 20.0
 LAST_WORD = 60.0
@@ -300,7 +301,7 @@ def server_of(mailbox: Mailbox, *, refused: str = "") -> smtp.Server:
     ``refused`` is a token that the server did not take.
     """
     if not mailbox.smtp_host:
-        raise _unusable("No SMTP server is set for this mailbox.", "not_configured")
+        raise _unusable(NO_SERVER, "not_configured")
     password = mailbox.smtp_password
     by_token = not password and oauth.is_granted(mailbox)
     try:
@@ -308,10 +309,7 @@ def server_of(mailbox: Mailbox, *, refused: str = "") -> smtp.Server:
             password = oauth.access_token(mailbox, refused=refused)
         clear = password.reveal() if isinstance(password, Sealed) else password
     except DecryptionError as error:
-        raise _unusable(
-            "The stored password cannot be read with the keys of this server.",
-            "password_unreadable",
-        ) from error
+        raise _unusable(UNREADABLE, "password_unreadable") from error
     except oauth.NoToken as error:
         raise _unusable(str(error), error.code) from error
     if mailbox.smtp_account and not clear:  # never an empty one, which counts as a wrong one
@@ -335,9 +333,7 @@ def api_of(mailbox: Mailbox, *, refused: str = "") -> mailapi.Api:
     try:
         token = oauth.access_token(mailbox, refused=refused, for_api=True)
     except DecryptionError as error:
-        raise _unusable(
-            "The stored token cannot be read with the keys of this server.", "password_unreadable"
-        ) from error
+        raise _unusable(UNREADABLE, "password_unreadable") from error
     except oauth.NoToken as error:
         raise _unusable(str(error), error.code) from error
     return mailapi.Api(name, url, user, token)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from companies.audit import Actor
 from mailsettings import oauth
-from mailsettings.encryption import DecryptionError
+from mailsettings.encryption import UNREADABLE, DecryptionError
 from mailsettings.inbound.folders import source_for
 from mailsettings.models import Mailbox, ProbeRun
 from mailsettings.models.mailboxes import SendsBy
@@ -222,11 +222,7 @@ def _account_of(mailbox: Mailbox) -> imap.Account:
     try:
         return source.open_account()
     except DecryptionError as error:
-        raise imap.ImapError(
-            "The stored password cannot be read with the keys of this server.",
-            code="password_unreadable",
-            account=True,
-        ) from error
+        raise imap.ImapError(UNREADABLE, code="password_unreadable", account=True) from error
 
 
 def _note_success(mailbox: Mailbox) -> None:

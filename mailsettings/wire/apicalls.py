@@ -13,6 +13,7 @@ from mailsettings.wire.smtp_session import SendError
 Name = Literal["graph", "gmail"]
 # With 403 Gmail says that too much was sent, too.
 TOO_MUCH = {"rateLimitExceeded", "userRateLimitExceeded", "dailyLimitExceeded", "quotaExceeded"}
+THROTTLED = "The provider asks us to wait before we send more."
 LONGEST_WAIT = 3600.0  # seconds
 OF_ACCOUNT = {
     401: ("The provider does not accept our token.", "api_unauthorized", "auth"),
@@ -98,7 +99,7 @@ def refusal(answer: http.Answer, *, sends: bool = True) -> SendError:
     status = answer.status
     if status in (429, 503) or (status == 403 and reason in TOO_MUCH):
         return SendError(
-            "The provider asks us to wait before we send more.",
+            THROTTLED,
             code="api_throttled",
             reply=reply,
             account=True,

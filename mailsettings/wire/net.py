@@ -34,6 +34,7 @@ OLD_TLS = {"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "NO_PROTOCOLS
 
 
 MESSAGES = {
+    "blocked_port": "Such servers do not use this port.",
     "blocked_private_address": "This host is not a public server.",
     "dns_failed": "The name server did not answer.",
     "dns_no_address": "This name has no address.",
@@ -102,14 +103,14 @@ def connect(
     if not inside and not public:
         raise _failure("blocked_private_address")
     if not inside and port not in ports:
-        raise ConnectError("blocked_port", f"Port {port} is not a port of such servers.")
+        raise _failure("blocked_port")
     return _connect_first(inside + (public if port in ports else []), timeout)
 
 
 def resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
     """Return the addresses of ``host``, best first, as (family, socket address)."""
     if not host or any(char.isspace() or char == "\0" for char in host):
-        raise ConnectError("dns_nxdomain", "This is not the name of a host.")
+        raise _failure("dns_nxdomain")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
@@ -119,7 +120,7 @@ def resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str,
             raise _failure("dns_no_address") from error
         raise _failure("dns_nxdomain") from error
     except (UnicodeError, OverflowError) as error:  # a label over 63 characters, a port over 65535
-        raise ConnectError("dns_nxdomain", "This is not the name of a host.") from error
+        raise _failure("dns_nxdomain") from error
     return [(family, sockaddr) for family, _, _, _, sockaddr in found]  # type: ignore[misc] # IPv6 socket addresses have four parts; the first two are alike
 
 

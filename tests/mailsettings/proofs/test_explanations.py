@@ -4,6 +4,8 @@ import pytest
 from django.utils import translation
 from pytest_django import Settings
 
+from mailsettings import oauth
+from mailsettings.encryption import UNREADABLE
 from mailsettings.proofs.explanations import BY_CODE, Task, explain, refine
 from mailsettings.proofs.explanations.said import translated
 
@@ -53,6 +55,9 @@ def test_what_was_written_down_in_english_is_said_in_the_readers_language() -> N
         said = translated("The server refused account and password. 535 5.7.8 no")
         assert said == "Der Server lehnt dieses Konto und Passwort ab. 535 5.7.8 no"
         assert translated("OSError: disk full") == "OSError: disk full"
+        for written in (UNREADABLE, oauth.RECONNECT, "No password is stored for this account."):
+            assert translated(f"{written} x") != f"{written} x"
+            assert translated(f"{written} x").endswith(" x")
     assert translated("The server refused the command. no") == "The server refused the command. no"
 
 
