@@ -33,7 +33,7 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         Position.objects.visible_to(member).select_related("company", "subcompany", "pipeline"),
         pk=pk,
     )
-    filters = filtering.read(request)
+    filters = filtering.read(request, member)
     everybody = Application.objects.visible_to(member).filter(position=position)
     stages = list(position.pipeline.stages.select_related("notice__template"))
     applications = filters.apply(everybody, stages)
@@ -60,7 +60,7 @@ def column(request: HttpRequest, member: Membership, pk: int, stage_id: int) -> 
     stage = get_object_or_404(position.pipeline.stages.all(), pk=stage_id)
     start = request.GET.get("from", "")
     first = int(start[:6]) if start.isascii() and start.isdecimal() else 0
-    filters = filtering.read(request)
+    filters = filtering.read(request, member)
     everybody = Application.objects.visible_to(member).filter(position=position, stage=stage)
     found = filters.apply(everybody, [stage]).order_by("-applied_at", "-pk")
     cards = list(with_card_data(found)[first : first + MORE])

@@ -21,20 +21,29 @@ def index(request: HttpRequest, member: Membership) -> HttpResponse:
     """People the member sees, newest first; ``?q=`` searches names, addresses and phone numbers."""
     query = words(request)
     applications = Application.objects.visible_to(member).select_related("position", "stage")
-    found = search(Candidate.objects.visible_to(member), member, query).prefetch_related(
-        "addresses", Prefetch("applications", queryset=applications)
-    )
+    people, how = search(Candidate.objects.visible_to(member), member, query)
+    found = people.prefetch_related("addresses", Prefetch("applications", queryset=applications))
     page = Paginator(found.order_by("-created_at", "-pk"), PER_PAGE).get_page(
         request.GET.get("page")
     )
-    return render(request, "recruiting/candidates.html", {"page": page, "query": query})
+    matches = finding.explain_people(page, query, how) if query else {}
+    context = {
+        "page": page,
+        "query": query,
+        "how": how,
+        "rows": [(person, matches.get(person.pk)) for person in page],
+    }
+    return render(request, "recruiting/candidates.html", context)
 
 
-def search(people: QuerySet[Candidate], member: Membership, query: str) -> QuerySet[Candidate]:
-    """Narrow to people whom every word of ``query`` begins a word of: of name, address, phone or place."""
+def search(
+    people: QuerySet[Candidate], member: Membership, query: str
+) -> tuple[QuerySet[Candidate], str]:
+    """Narrow to people found by the words of ``query`` in name, address, phone or place, and say how."""
     if not finding.words(query):
-        return people
-    return people.filter(pk__in=finding.people([member.company_id], query))
+        return people, ""
+    found, how = finding.people(member.company_id, query)
+    return people.filter(pk__in=found), how
 
 
 @require_GET

@@ -50,7 +50,7 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     found: list[Candidate] = []
     if query:
         others = Candidate.objects.visible_to(member).exclude(pk=pk)
-        found = list(by_words(others, member, query)[:FOUND])
+        found = list(by_words(others, member, query)[0][:FOUND])
     shown = [candidate, *(each.person for each in likely), *found]
     prefetch_related_objects(shown, *duplicates.facts())
     context = {

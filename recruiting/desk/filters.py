@@ -12,6 +12,7 @@ from django.utils import timezone
 from companies.models import Membership
 from recruiting.desk import search
 from recruiting.models import Application, Position, SavedView, Source, Stage, Tag
+from recruiting.search import finding
 
 KEPT = ("q", "stage", "source", "tag", "only", "sort", "columns")  # of a query string that is saved
 
@@ -25,6 +26,7 @@ class Filters:
     source: str = ""
     tag: str = ""
     only: str = ""
+    company: int = 0  # whose people the query is looked for among
 
     @property
     def narrows(self) -> bool:
@@ -35,7 +37,9 @@ class Filters:
         self, applications: QuerySet[Application], stages: Iterable[Stage]
     ) -> QuerySet[Application]:
         """Narrow by everything but the stage, which a board opens and a table filters by."""
-        found = by_name(applications, self.query)
+        found = applications
+        if finding.words(self.query):
+            found = found.filter(candidate__in=finding.called_like(self.company, self.query))
         if self.source == "none":
             found = found.filter(source=None)
         elif self.source:
@@ -49,7 +53,7 @@ class Filters:
         return found
 
 
-def read(request: HttpRequest) -> Filters:
+def read(request: HttpRequest, member: Membership) -> Filters:
     """Read the filter of a page's address."""
     get = request.GET
     source = get.get("source", "")
@@ -59,6 +63,7 @@ def read(request: HttpRequest) -> Filters:
         source="none" if source == "none" else _number(source),
         tag=_number(get.get("tag", "")),
         only=get.get("only", "") if get.get("only") in ("unread", "overdue") else "",
+        company=member.company_id,
     )
 
 
@@ -80,15 +85,6 @@ def kept(query: str) -> str:
     for name in KEPT:
         wanted.setlist(name, [value for value in given.getlist(name) if value])
     return wanted.urlencode()[:1000]
-
-
-def by_name(applications: QuerySet[Application], query: str) -> QuerySet[Application]:
-    """Narrow to people whose name contains every word of ``query``."""
-    for word in query.split()[:5]:
-        applications = applications.filter(
-            Q(candidate__first_name__icontains=word) | Q(candidate__last_name__icontains=word)
-        )
-    return applications
 
 
 def overdue(stages: Iterable[Stage]) -> Q:

@@ -52,8 +52,7 @@ def show(request: HttpRequest, member: Membership) -> HttpResponse:
     elif context["is_asked"]:
         context["groups"] = _groups(asked, kinds)
         if not context["groups"]:
-            context["groups"] = _similar(asked)
-            context["is_similar"] = bool(context["groups"])
+            context["groups"], context["how"] = _similar(asked)
     return render(request, "recruiting/search.html", context)
 
 
@@ -65,25 +64,29 @@ class Asked:
     query: str
     narrowing: Narrowing
 
-    def explain(self, found: Iterable[SearchEntry], *, near: bool = False) -> list[finding.Hit]:
-        return finding.explain(list(found), self.query, self.member, self.narrowing, near=near)
+    def explain(self, found: Iterable[SearchEntry], *, how: str = "") -> list[finding.Hit]:
+        return finding.explain(list(found), self.query, self.member, self.narrowing, how=how)
 
 
 def _groups(asked: Asked, kinds: list[SearchEntry.Kind]) -> list[Any]:
     groups = []
     for kind in kinds:
-        found = list(finding.find(asked.member, asked.query, kind, asked.narrowing)[: FIRST + 1])
+        entries = finding.find(asked.member, asked.query, kind, asked.narrowing, FIRST + 1)
+        found = list(entries[: FIRST + 1])
         if found:
             groups.append((kind, asked.explain(found[:FIRST]), len(found) > FIRST))
     return groups
 
 
-def _similar(asked: Asked) -> list[Any]:
-    groups = []
-    kinds = (SearchEntry.Kind.PERSON, SearchEntry.Kind.POSITION)
-    near = finding.find_similar(asked.member, asked.query, kinds, asked.narrowing)
-    for kind, entries in near.items():
+def _similar(asked: Asked) -> tuple[list[Any], str]:
+    """What has the words inside, or else near it."""
+    groups: list[Any] = []
+    before = ""
+    for kind, how, entries in finding.find_similar(asked.member, asked.query, asked.narrowing):
+        if groups and how != before:
+            break
         found = list(entries[:FIRST])
         if found:
-            groups.append((SearchEntry.Kind(kind), asked.explain(found, near=True), False))
-    return groups
+            groups.append((SearchEntry.Kind(kind), asked.explain(found, how=how), False))
+        before = how
+    return groups, before if groups else ""

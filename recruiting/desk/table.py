@@ -56,7 +56,7 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         Position.objects.visible_to(member).select_related("company", "subcompany", "pipeline"),
         pk=pk,
     )
-    filters = filtering.read(request)
+    filters = filtering.read(request, member)
     stages = list(position.pipeline.stages.all())
     everybody = Application.objects.visible_to(member).filter(position=position)
     found = filters.apply(everybody, stages)

@@ -3,21 +3,25 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from companies.models import Membership
-from recruiting.models import Application, SearchEntry
+from recruiting.models import (
+    Application,
+    Attribute,
+    AttributeOption,
+    Document,
+    Message,
+    Position,
+    SearchEntry,
+)
 from recruiting.models.applications import ApplicationQuerySet
 
 Kind = SearchEntry.Kind
-# How an entry of a kind is about an application; positions are about none.
-OF_APPLICATION = {
-    Kind.PERSON: ("candidate__in", "candidate"),
-    Kind.MESSAGE: ("message__application__in", "pk"),
-    Kind.DOCUMENT: ("document__application__in", "pk"),
-}
 
 
 @dataclass(frozen=True)
@@ -52,22 +56,40 @@ class Narrowing:
             found = found.filter(applied_at__lt=_begins(self.last + timedelta(days=1)))
         return found
 
-    def entries(self, member: Membership, kind: str) -> Q:
-        """The entries of a kind that are about such an application."""
+    def targets(self, member: Membership, kind: str) -> QuerySet[Any, Any] | None:
+        """Ids of people, messages or documents of such applications; None when nothing is asked for.
+
+        Positions are about no application.
+        """
         if not self:
-            return Q()
-        if kind not in OF_APPLICATION:
-            return Q(pk=None)
-        path, key = OF_APPLICATION[Kind(kind)]
-        return Q(**{path: self.applications(member).order_by().values(key)})
+            return None
+        found = self.applications(member).order_by()
+        if kind == Kind.PERSON:
+            return found.values("candidate")
+        if kind == Kind.POSITION:
+            return Position.objects.none().values("pk")
+        model = Message if kind == Kind.MESSAGE else Document
+        return model._default_manager.filter(application__in=found.values("pk")).values("pk")
+
+    @cached_property
+    def _options(self) -> list[int] | None:
+        """The options of the attribute with the value in their name; None if it is none of options."""
+        kind = (
+            Attribute.objects.filter(pk=self.attribute or 0).values_list("type", flat=True).first()
+        )
+        if kind != Attribute.Type.OPTIONS:
+            return None
+        options = AttributeOption.objects.filter(attribute=self.attribute)
+        return list(options.filter(name__icontains=self.value).values_list("pk", flat=True))
 
     def _value(self) -> Q:
         """One row of values with the attribute and, if one is asked for, the value."""
         mine = {"attribute_values__attribute": self.attribute}
         if not self.value:
             return Q(**mine)
+        if self._options is not None:  # an index has them, while a text is looked for in each row
+            return Q(**mine, attribute_values__option__in=self._options)
         found = Q(**mine, attribute_values__text__icontains=self.value)
-        found |= Q(**mine, attribute_values__option__name__icontains=self.value)
         with suppress(ValueError):
             found |= Q(**mine, attribute_values__date=date.fromisoformat(self.value))
         return found

@@ -1,5 +1,7 @@
 """The list of people."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -15,7 +17,7 @@ def test_candidates_show_what_they_applied_for(recruiter: Client, application: A
         assert words in page
 
 
-@pytest.mark.parametrize("query", ["mia muster", "MIA@MAIL", "must"])
+@pytest.mark.parametrize("query", ["mia muster", "MIA@MAIL", "must", "uster"])
 def test_candidates_are_found_by_name_and_address(
     recruiter: Client, application: Application, query: str
 ) -> None:
@@ -29,6 +31,38 @@ def test_candidates_are_found_by_name_and_address(
     page = recruiter.get("/candidates/", {"q": query}).text
     assert "Mia Muster" in page
     assert "Jonas" not in page
+
+
+def test_candidates_are_found_inside_words_and_misspelt_and_the_page_says_how(
+    admin: Client, company: Company
+) -> None:
+    factories.ApplicationFactory(
+        position__company=company,
+        candidate__first_name="Zoë",
+        candidate__last_name="Großmüller",
+        candidate__phone="+49 (0)30 777 12-34",
+        candidate__location="Bad Säckingen",
+        candidate__address="z.gross@post.example",
+    )
+    index.refresh()
+
+    def found(query: str) -> tuple[list[str], str, str]:
+        page = admin.get("/candidates/", {"q": query})
+        shown = [str(person) for person, _match in page.context["rows"]]
+        marked = re.search("<mark>(.*?)</mark>", page.text)
+        return shown, page.context["how"], marked[1] if marked else ""
+
+    everybody = ["Zoë Großmüller"]
+    for query, how, marked in (
+        *(("grossmueller", "", ""), ("zoe", "", ""), ("gross@post", "", "")),
+        *(("0049 30 77712 34", "", "+49 (0)30 777 12-34"), ("saeckingen", "", "Säckingen")),
+        *(("müller", "inside", ""), ("oss@pos", "inside", ""), ("ckin", "inside", "Säckingen")),
+        *(("Grosmüller", "near", ""), ("Säkingen", "near", "Säckingen")),
+    ):
+        assert found(query) == (everybody, how, marked), query
+    assert found("qqqq")[0] == []
+    assert "These come near." in admin.get("/candidates/?q=Grosmüller").text
+    assert "Großmüller" in admin.get("/search/?q=müller").text
 
 
 def test_candidates_nobody_found_leads_back_to_all(recruiter: Client) -> None:

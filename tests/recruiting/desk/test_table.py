@@ -14,6 +14,7 @@ from mailsettings.models import OutgoingMail
 from recruiting.desk.board import CARDS
 from recruiting.hiring import pipeline
 from recruiting.models import Application, Position, SavedView, Stage
+from recruiting.search import index
 from tests import factories
 
 
@@ -83,6 +84,7 @@ def test_exports_hold_the_filtered_rows_and_no_formula(
     application.candidate.first_name = "=HYPERLINK(1)"
     application.candidate.phone = "+49 30 1234"
     application.candidate.save()
+    index.refresh()
     url = f"/positions/{application.position_id}/table/?q=hyperlink&columns=phone"
     answer = recruiter.get(f"{url}&format=csv")
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
