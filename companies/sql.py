@@ -6,12 +6,13 @@ the database needs. Here it is kept, of the same querysets and models. Signals a
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, models, transaction
 from django.db.models.expressions import Expression
-from django.db.models.query import get_related_populators
+from django.db.models.query import ValuesIterable, get_related_populators
 
 M = TypeVar("M", bound=models.Model)
 
@@ -28,29 +29,31 @@ class _Slot(Expression):
 
 
 class Query(Generic[M]):
-    """A question that takes texts and numbers and brings rows."""
+    """A question that takes texts, numbers and moments, and brings rows."""
 
     def __init__(self, make: Callable[..., "models.QuerySet[M]"]) -> None:
         self.make = make
         self.kept = threading.local()
 
-    def __call__(self, *values: str | int) -> list[M]:
+    def __call__(self, *values: str | int | datetime) -> list[M]:
         [rows] = ask(self.of(*values))
         return rows
 
-    def of(self, *values: str | int) -> "Asked":
+    def of(self, *values: str | int | datetime) -> "Asked":
         """Return the question for ``ask``."""
         plan: _Plan | None = getattr(self.kept, "plan", None)
         if plan is None or connection != plan.compiler.connection:
             plan = self.kept.plan = _Plan(self.make(*map(_Slot, range(len(values)))))
-        return plan, [values[p.number] if isinstance(p, _Slot) else p for p in plan.params]
+        moment = connection.ops.adapt_datetimefield_value
+        given = [moment(each) if isinstance(each, datetime) else each for each in values]
+        return plan, [given[p.number] if isinstance(p, _Slot) else p for p in plan.params]
 
 
 def written_once(make: Callable[..., "models.QuerySet[M]"]) -> Query[M]:
-    """Decorate a function that makes a queryset of texts and numbers: it is a ``Query`` then.
+    """Decorate a function that makes a queryset of texts, numbers and moments: it is a ``Query`` then.
 
-    The function is called once a thread, with expressions in the place of its arguments, so it can do no
-    more with them than look for them.
+    Its rows are dictionaries where the queryset brings ``values()``. The function is called once a thread,
+    with expressions in the place of its arguments, so it can do no more with them than look for them.
     """
     return Query(make)
 
@@ -82,14 +85,21 @@ class _Plan:
         self.compiler: Any = rows.query.get_compiler(using=self.db)
         self.sql, self.params = self.compiler.as_sql()
         info, select = self.compiler.klass_info, self.compiler.select
+        self.converters = self.compiler.get_converters([column[0] for column in select])
+        self.is_values = issubclass(rows._iterable_class, ValuesIterable)
+        if self.is_values:
+            self.names = list(rows.query.selected or ())
+            return
         self.model = info["model"]
         self.columns = slice(info["select_fields"][0], info["select_fields"][-1] + 1)
         self.names = [column[0].target.attname for column in select[self.columns]]
         self.populators = get_related_populators(info, select, self.db)  # type: ignore[call-arg]  # of a later Django
-        self.converters = self.compiler.get_converters([column[0] for column in select])
 
-    def read(self, rows: list[Any]) -> Iterator[models.Model]:
+    def read(self, rows: list[Any]) -> Iterator[Any]:
         for row in self.compiler.apply_converters(rows, self.converters):
+            if self.is_values:
+                yield dict(zip(self.names, row, strict=True))
+                continue
             found = self.model.from_db(self.db, self.names, row[self.columns])
             for populator in self.populators:
                 populator.populate(row, found)

@@ -128,14 +128,23 @@ COLUMNS: dict[str, tuple[Any, str, Any, str, str | F]] = {
 }
 
 
-def exist(member: Membership) -> Any:
-    """Return an expression that is true while there is any trouble the member is told of."""
-    return reduce(or_, map(Exists, _found(member).values()))
+def exist(member: Membership, since: datetime) -> Any:
+    """Return an expression that is true while there is any trouble the member is told of.
+
+    Of the member it only looks at the role and compares the ids, which may be expressions, as ``since``
+    may be: the moment before which a folder must have broken (``lasting``).
+    """
+    return reduce(or_, map(Exists, _found(member, since).values()))
+
+
+def lasting() -> datetime:
+    """The moment since when a folder must be broken to be told of."""
+    return timezone.now() - breakers.LASTS
 
 
 def report(member: Membership) -> Report:
     """Return what is broken, for a member who may repair it or whose mails it holds up; one query."""
-    found_by = _found(member)
+    found_by = _found(member, lasting())
     parts = [_columns(found_by[name], *columns) for name, columns in COLUMNS.items()]
     if "domain" in found_by:
         parts.append(_domains(found_by["domain"]))
@@ -179,9 +188,9 @@ def _without_repetition(troubles: Iterable[Trouble]) -> list[Trouble]:
     return [one for one in found if (one.mailbox_id, one.kind) not in said or not one.mailbox_id]
 
 
-def _found(member: Membership) -> dict[str, Any]:
+def _found(member: Membership, since: datetime) -> dict[str, Any]:
     """Return a query for each kind of trouble."""
-    unread = MailFolder.objects.broken(timezone.now() - breakers.LASTS)
+    unread = MailFolder.objects.broken(since)
     found = {
         "paused": Mailbox.objects.exclude(paused_at=None).filter(_scope(member)),
         "permission": OAuthGrant.objects.exclude(revoked_at=None),

@@ -1,12 +1,16 @@
 """What the shell around every page shows: the member, the place, and the counts of the navigation."""
 
-from functools import partial
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
-from django.db.models import Case, When
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from companies import sql
 from companies.access import current_member
 from companies.models import Company, Membership
 from mailsettings import troubles
@@ -110,25 +114,51 @@ def _shell(request: HttpRequest, member: Membership) -> dict[str, Any]:
     }
 
 
-def ask(request: HttpRequest, member: Membership, **more: Any) -> dict[str, int]:
-    """Counts for the shell, whether mail connections are broken, and what ``more`` a page counts.
+Counts = Callable[[str, Membership, datetime], dict[str, Any]]
 
-    One query, which the shell of this request does not ask again.
+
+def ask(
+    request: HttpRequest, member: Membership, more: Counts | None = None, about: str = ""
+) -> dict[str, int]:
+    """Counts for the shell, whether mail connections are broken, and what ``more`` counts for a page.
+
+    One query, which the shell of this request does not ask again; its SQL is written once for each kind
+    of member, ``more`` and ``about``.
     """
-    mine = Notification.objects.visible_to(member).filter(is_told=True).unread()
-    asked: dict[str, Any] = {
-        "news": counted(mine),
-        "is_troubled": Case(When(troubles.exist(member), then=True), default=False),
-    }
-    if member.can.sort_messages:
-        waiting = Message.objects.visible_to(member).unassigned().exclude(kind="test")
-        asked["unassigned"] = counted(waiting)
-    rows: Any = Company.objects.visible_to(member).values(
-        **asked, **more
-    )  # the stubs know no such names
-    found: dict[str, int] = rows.get()
+    count = _counting(member.role, member.subcompany_id is not None, more, about)
+    ids = (member.company_id, member.pk, member.user_id, member.subcompany_id or 0)
+    [found] = count(*ids, timezone.now(), troubles.lasting())
     request.shell = found  # type: ignore[attr-defined]  # see ``_shell``
     return found
+
+
+@cache
+def _counting(
+    role: str, is_limited: bool, more: Counts | None, about: str
+) -> Callable[..., list[dict[str, int]]]:
+    @sql.written_once
+    def count(
+        company: Any, member: Any, user: Any, subcompany: Any, now: Any, lasting: Any
+    ) -> QuerySet[Any]:
+        somebody = Membership(role=role)
+        somebody.company_id, somebody.pk, somebody.user_id = company, member, user
+        somebody.subcompany_id = subcompany if is_limited else None
+        mine = Notification.objects.visible_to(somebody).filter(is_told=True).unread()
+        asked: dict[str, Any] = {
+            "news": counted(mine),
+            "is_troubled": Case(When(troubles.exist(somebody, lasting), then=True), default=False),
+        }
+        if somebody.can.sort_messages:
+            waiting = Message.objects.visible_to(somebody).unassigned().exclude(kind="test")
+            asked["unassigned"] = counted(waiting)
+        if more:
+            asked |= more(about, somebody, now)
+        rows: Any = Company.objects.visible_to(somebody).values(
+            **asked
+        )  # the stubs know no such names
+        return rows  # type: ignore[no-any-return]
+
+    return count
 
 
 def _place(request: HttpRequest) -> str:

@@ -1,6 +1,7 @@
 """The folders of Messages: what is in each, and how much."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -80,12 +81,13 @@ def url(folder: str) -> str:
     )
 
 
-def waiting(member: Membership) -> dict[str, Any]:
-    """What counts the rows of each folder that is worked off, but for those of Unassigned, which the shell counts."""
-    mine = Application.objects.visible_to(member).filter(awake(), waiting_since__isnull=False)
+def counts(here: str, member: Membership, now: datetime) -> dict[str, Any]:
+    """What counts the rows of each folder that is worked off (the shell counts Unassigned), and all rows ``here``."""
+    mine = threads("unreplied", member, now)
     asked = {
+        "here": counted(everything(here, member, now)),
         "unreplied": counted(mine),
-        "mine": counted(mine.filter(assignee=member)),
+        "mine": counted(mine.filter(assignee_id=member.pk)),
         "failed": counted(mails("failed", member)),
     }
     if member.can.sort_messages:
@@ -94,17 +96,14 @@ def waiting(member: Membership) -> dict[str, Any]:
     return asked
 
 
-def awake() -> Q:
-    return Q(snoozed_until=None) | Q(snoozed_until__lte=timezone.now())
-
-
-def threads(folder: str, member: Membership) -> ApplicationQuerySet:
+def threads(folder: str, member: Membership, now: datetime | None = None) -> ApplicationQuerySet:
     """The conversations of a folder: what waited longest first, All by its newest mail."""
     seen = Application.objects.visible_to(member)
     if folder == "unreplied":
-        return seen.filter(awake(), waiting_since__isnull=False).order_by("waiting_since", "pk")
+        awake = Q(snoozed_until=None) | Q(snoozed_until__lte=now or timezone.now())
+        return seen.filter(awake, waiting_since__isnull=False).order_by("waiting_since", "pk")
     if folder == "mine":
-        mine = seen.filter(assignee=member, last_message_at__isnull=False)
+        mine = seen.filter(assignee_id=member.pk, last_message_at__isnull=False)
         return mine.order_by("-waiting_since", "-last_message_at", "-pk")
     # Each is asked for in turn until a page is full: sorting all that are visible would read them all.
     is_visible = Exists(seen.filter(pk=OuterRef("pk")))
@@ -112,11 +111,14 @@ def threads(folder: str, member: Membership) -> ApplicationQuerySet:
     return spoken.order_by("-last_message_at", "-pk")
 
 
-def everything(folder: str, member: Membership) -> Any:
-    """All rows of a folder, to be counted."""
+def everything(folder: str, member: Membership, now: datetime | None = None) -> Any:
+    """All rows of a folder, or of the archive of Unassigned, to be counted."""
+    if folder in ("unassigned", "archived"):
+        seen = Message.objects.visible_to(member)
+        return seen.archived() if folder == "archived" else seen.unassigned()
     if folder == "all":
         return Application.objects.visible_to(member).filter(last_message_at__isnull=False)
-    return threads(folder, member) if folder in THREADS else mails(folder, member)
+    return threads(folder, member, now) if folder in THREADS else mails(folder, member)
 
 
 def with_rows(found: MessageQuerySet, *more: str) -> MessageQuerySet:

@@ -22,7 +22,6 @@ from recruiting import navigation
 from recruiting.conversation import composing, notify, ownership
 from recruiting.desk import back, folders, listed, profile
 from recruiting.models import Application, Message
-from recruiting.models.counting import counted
 
 PER_PAGE = 50
 LATEST = 5  # years
@@ -39,13 +38,13 @@ def index(
     if folder in folders.SORTERS:
         require(member, Can.SORT_MESSAGES)
     known = request.GET.get("fragment")
-    everything = folders.everything(folder, member)
     if known is not None:
-        context = listing(request, member, folder, pk, everything.count())
+        count = folders.everything(folder, member).count()
+        context = listing(request, member, folder, pk, count)
         if context["version"] == known:
             return HttpResponse(status=204)
         return render(request, "recruiting/maillist.html", context)
-    counts = navigation.ask(request, member, **folders.waiting(member), here=counted(everything))
+    counts = navigation.ask(request, member, folders.counts, folder)
     context = listing(request, member, folder, pk, counts["here"])
     if pk is not None:
         context |= thread(request, member, pk)

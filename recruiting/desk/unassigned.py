@@ -21,7 +21,6 @@ from recruiting.desk import back, folders, search
 from recruiting.forms.messages import AssignForm, CreateApplicationForm
 from recruiting.hiring.applying import AlreadyApplied
 from recruiting.models import Application, MailRule, Message, MessageAttachment, Position
-from recruiting.models.counting import counted
 from recruiting.models.messages import MessageQuerySet
 
 PER_PAGE = 50
@@ -80,7 +79,7 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     waiting = _listed(request, member)
-    counts = navigation.ask(request, member, **folders.waiting(member), here=counted(waiting))
+    counts = navigation.ask(request, member, folders.counts, _here(request))
     context = listing(request, waiting, pk, counts["here"])
     context["folders"] = folders.listed(member, counts)
     if pk is not None:
@@ -107,16 +106,19 @@ def page(
 
 def _listed(request: HttpRequest, member: Membership) -> MessageQuerySet:
     """The waiting messages, or with ``?folder=archived`` those put away; newest first."""
-    seen = Message.objects.visible_to(member)
-    found = seen.archived() if request.GET.get("folder") == "archived" else seen.unassigned()
+    found: MessageQuerySet = folders.everything(_here(request), member)
     return found.order_by("-at", "-pk")
+
+
+def _here(request: HttpRequest) -> str:
+    return "archived" if request.GET.get("folder") == "archived" else "unassigned"
 
 
 def listing(
     request: HttpRequest, waiting: MessageQuerySet, pk: int | None, count: int
 ) -> dict[str, Any]:
     """The list of ``waiting``, of which there are ``count``; ``current`` is the opened one."""
-    is_archive = request.GET.get("folder") == "archived"
+    is_archive = _here(request) == "archived"
     paginator = Paginator(waiting.select_related("subcompany").only(*ROW), PER_PAGE)
     paginator.count = count
     listed = paginator.get_page(request.GET.get("page"))

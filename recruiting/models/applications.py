@@ -103,8 +103,8 @@ class Application(models.Model):
                 condition=Q(last_message_at__isnull=False),
             ),
             models.Index(  # so that all conversations are counted without reading them
-                fields=["position"],
-                name="recruiting_application_written",
+                fields=["position", "last_message_at"],
+                name="recruiting_application_spoken",
                 condition=Q(last_message_at__isnull=False),
             ),
             models.Index(

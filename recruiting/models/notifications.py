@@ -42,7 +42,7 @@ WISHES = [(each.value, each.label) for each in (ByMail.OFF, ByMail.NOW, ByMail.D
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def visible_to(self, member: Membership) -> "NotificationQuerySet":
         """A member's own, as far as they are shown in the product."""
-        return self.filter(company_id=member.company_id, member=member, in_app=True)
+        return self.filter(company_id=member.company_id, member_id=member.pk, in_app=True)
 
     def unread(self) -> "NotificationQuerySet":
         return self.filter(read_at=None)

@@ -1,5 +1,8 @@
 """SQL that is written once brings and keeps the same as Django's own."""
 
+from datetime import datetime
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, connection, models, transaction
 from django.forms.models import model_to_dict
@@ -38,6 +41,24 @@ def test_rows_come_as_the_query_brings_them_with_what_they_point_to(
         assert found == wanted
         assert known == [(each.company, each.created_by) for each in wanted]
         assert [each.created_at for each in found] == [each.created_at for each in wanted]
+
+
+@sql.written_once
+def used(name: str, since: datetime) -> "models.QuerySet[Any]":
+    mine = ApiCredential.objects.filter(name=name, created_at__gte=since)
+    return mine.order_by("pk").values("token_digest", owner=models.F("company__name"))
+
+
+def test_values_come_as_dictionaries_and_moments_are_compared(company: Company) -> None:
+    rows = [
+        ApiCredential.objects.create(company=company, name="JOIN", token_digest=digest)
+        for digest in "abc"
+    ]
+    for row in rows[:2]:
+        wanted = ApiCredential.objects.filter(created_at__gte=row.created_at)
+        assert used("JOIN", row.created_at) == list(
+            wanted.order_by("pk").values("token_digest", owner=models.F("company__name"))
+        )
 
 
 def entry(company: Company, **fields: object) -> AuditEntry:
