@@ -315,7 +315,7 @@ def factories_run(mailbox: Mailbox, **fields: Any) -> ProbeRun:
     )
 
 
-@pytest.mark.parametrize("subcompanies", [1, 4])
+@pytest.mark.parametrize("subcompanies", [1, 3, 30])
 def test_the_page_takes_the_same_few_queries_for_any_number_of_subcompanies(
     desk: Client,
     company: Company,
