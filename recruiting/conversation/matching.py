@@ -44,8 +44,12 @@ class Match:
 
     @property
     def reason(self) -> str:
-        """Why, without a candidate's name: it is kept where erasing a person does not reach."""
-        nameless = {"person": "a candidate", "position": "a position"}
+        """Why, without name and address: it is kept where erasing a person does not reach."""
+        nameless = {
+            "person": "a candidate",
+            "position": "a position",
+            "address": "the sender's address",
+        }
         return explain(self.why, self.about | nameless)
 
 
