@@ -105,4 +105,4 @@ class WebhookDelivery(models.Model):
     @property
     def event_name(self) -> str:
         """The event in words; a test has none among the choices."""
-        return str(dict(Event.choices).get(self.event, self.event))
+        return str(dict(Event.choices).get(self.event, _("Test")))

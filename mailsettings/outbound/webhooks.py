@@ -20,6 +20,7 @@ from django.db import connection, connections, models, transaction
 from django.db.models import F, Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from companies import audit, sql
 from companies.audit import Actor
@@ -210,7 +211,8 @@ def _call(delivery: WebhookDelivery) -> bool:
     try:
         answer = http.request("POST", endpoint.url, *_signed(delivery), timeout=TIMEOUT)
     except DecryptionError:
-        _record(delivery, None, "The stored secret cannot be read with the keys of this server.")
+        text = gettext_noop("The stored secret cannot be read with the keys of this server.")
+        _record(delivery, None, text)
         return False
     except http.HttpError as error:
         _record(delivery, None, error.message)

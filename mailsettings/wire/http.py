@@ -26,6 +26,9 @@ class Answer:
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
+NO_ANSWER = "The server gave no answer in HTTP."
+
+
 class HttpError(Exception):
     """No answer came. ``code`` is stable; ``left``: the whole request did, so it may have been obeyed.
 
@@ -85,8 +88,7 @@ def request(
             text = "The server did not answer in time."
             raise HttpError("timeout", text, left=left) from error
         except (OSError, http.client.HTTPException) as error:
-            text = "The server gave no answer in HTTP."
-            raise HttpError("connection_lost", text, left=left) from error
+            raise HttpError("connection_lost", NO_ANSWER, left=left) from error
 
 
 def _send(connection: socket.socket, request: bytes) -> bool:

@@ -3,6 +3,7 @@
 from functools import cache
 
 from django.utils import translation
+from django.utils.translation import gettext
 
 from mailsettings import oauth
 from mailsettings.encryption import UNREADABLE
@@ -10,7 +11,7 @@ from mailsettings.outbound import transports
 from mailsettings.proofs.explanations.connection import BY_CODE as OF_CONNECTION
 from mailsettings.proofs.explanations.login import BY_CODE as OF_LOGIN
 from mailsettings.proofs.explanations.sending import BY_CODE as OF_SENDING
-from mailsettings.wire import apicalls, imap_session, net, smtp_session
+from mailsettings.wire import apicalls, http, imap_session, net, smtp_session
 
 WRITTEN = {
     sentence: code
@@ -20,6 +21,7 @@ WRITTEN = {
 }
 WRITTEN |= {sentence: code for sentence, code, _stage in apicalls.OF_ACCOUNT.values()}
 WRITTEN |= {
+    http.NO_ANSWER: "connection_lost",
     apicalls.THROTTLED: "api_throttled",
     transports.NO_SERVER: "not_configured",
     UNREADABLE: "password_unreadable",
@@ -34,7 +36,7 @@ def translated(text: str) -> str:
     """Return the text with the sentence of ours that it begins with explained; the server's words stay."""
     found, code = next((one for one in _codes().items() if text.startswith(one[0])), ("", ""))
     if code not in BY_CODE:
-        return text
+        return gettext(text) if text else ""
     return f"{BY_CODE[code].sentence}{text.removeprefix(found)}"
 
 
