@@ -72,7 +72,6 @@ PLACES = {
     "attributes": "settings",
     "attribute": "settings",
     "notices": "settings",
-    "notice": "settings",
     "pipelines": "settings",
     "pipeline": "settings",
     "scorecards": "settings",

@@ -84,7 +84,6 @@ urlpatterns = [
     path("settings/recruiting/attributes/", lists.attributes, name="attributes"),
     path("settings/recruiting/attributes/<int:pk>/", lists.attribute, name="attribute"),
     path("settings/recruiting/notifications/", notices.index, name="notices"),
-    path("settings/recruiting/notifications/<int:pk>/", notices.save, name="notice"),
     path("settings/recruiting/interviews/", interview_types.index, name="interview-types"),
     path("settings/recruiting/interviews/<int:pk>/", interview_types.edit, name="interview-type"),
     path(

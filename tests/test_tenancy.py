@@ -152,7 +152,6 @@ def about_application(application: "Application") -> Arguments:
         "recruiting:evaluations": one,
         "recruiting:evaluation-ask": one,
         "recruiting:message-template": one | {"template_id": template.pk},
-        "recruiting:notice": {"pk": application.stage_id},
         "recruiting:template": {"pk": template.pk},
         "recruiting:template-delete": {"pk": template.pk},
         "recruiting:template-test": {"pk": template.pk},

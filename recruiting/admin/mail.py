@@ -137,8 +137,8 @@ class MailingRecipientAdmin(ReadOnlyAdmin):
 @admin.register(StageNotice)
 class StageNoticeAdmin(ReadOnlyAdmin):
     company_path = "stage__pipeline__company"
-    list_display = ["stage", "mode", "template", "delay_minutes"]
-    list_select_related = ["stage", "template"]
+    list_display = ["stage", "position", "mode", "template", "delay_minutes"]
+    list_select_related = ["stage", "position", "template"]
     search_fields = ["stage__name"]
 
 

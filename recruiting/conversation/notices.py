@@ -4,13 +4,16 @@ A move only writes a row. The letter is composed when it is due, through the pos
 if the application is still in that stage: a move that was taken back sends nothing.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from companies import audit
+from companies import audit, sql
 from companies.models import Membership
+from recruiting.choices import StageKind
 from recruiting.conversation import composing, drafts, placeholders, rows
 from recruiting.models import Application, MessageTemplate
 from recruiting.models.notices import DueNotice, StageNotice
@@ -24,13 +27,27 @@ MOST_A_DAY = 10
 TOO_MANY = "too many automatic letters to this person today"
 
 
-def entered(application: Application, *, by: audit.Actor) -> None:
+@sql.written_once
+def greetings(position: int) -> "QuerySet[StageNotice]":
+    """The rules of the first stage of a position, the nearest first."""
+    first = StageNotice.objects.filter(
+        stage__pipeline__positions=position, stage__kind=StageKind.UNASSIGNED
+    )
+    return first.of(position)
+
+
+def entered(
+    application: Application, *, by: audit.Actor, rules: Iterable[StageNotice] | None = None
+) -> None:
     """The application came into its stage: prepare a draft for who moved it, or note what is due.
 
     No machine writes the same letter twice: one that waits or has been written is not noted again, and
-    what the member is writing already stays.
+    what the member is writing already stays. ``rules`` are those of the stage, the nearest first, where
+    the caller has them.
     """
-    notice: StageNotice | None = getattr(application.stage, "notice", None)
+    if rules is None:
+        rules = StageNotice.objects.nearest(application.stage_id, application.position_id)
+    notice = next(iter(rules), None)
     if notice is None or notice.mode == Mode.OFF or notice.template_id is None:
         return
     member = by if isinstance(by, Membership) else None
@@ -51,6 +68,17 @@ def entered(application: Application, *, by: audit.Actor) -> None:
             "with_template_files": "on",
         }
         drafts.keep(application, typed, by=member)
+
+
+def keep(rule: StageNotice, *, by: Membership) -> None:
+    """Keep the rule of a stage; one of a position that says nothing of its own is removed. One audit line."""
+    with transaction.atomic():
+        if rule.mode:
+            rule.save()
+        elif rule.pk:
+            rule.delete()
+        about = {"mode": rule.mode or "as for all", "position": rule.position_id}
+        audit.record(by.company, "stage_notice.changed", rule.stage, by=by, **about)
 
 
 def returned(application: Application) -> None:

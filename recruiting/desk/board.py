@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,7 +18,7 @@ from recruiting.desk import back
 from recruiting.desk import filters as filtering
 from recruiting.forms.applications import MoveForm
 from recruiting.hiring import pipeline
-from recruiting.models import Application, Position, Stage
+from recruiting.models import Application, Position, Stage, StageNotice
 from recruiting.models.counting import newest
 
 CARDS = 15  # a column shows its newest, more than a screen holds
@@ -35,7 +35,7 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     )
     filters = filtering.read(request, member)
     everybody = Application.objects.visible_to(member).filter(position=position)
-    stages = list(position.pipeline.stages.select_related("notice__template"))
+    stages = with_notices(position)
     applications = filters.apply(everybody, stages)
     shown = columns(stages, applications, filters.stage)
     found = sum(column["total"] for column in shown)
@@ -50,6 +50,12 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         "sender": senders.resolve(position.company, position.subcompany),
     }
     return render(request, "recruiting/board.html", context)
+
+
+def with_notices(position: Position) -> list[Stage]:
+    """The stages of a position, each with the ``notice`` that tells what entering it writes."""
+    rule = StageNotice.objects.brief(OuterRef("pk"), position.pk)
+    return list(position.pipeline.stages.annotate(notice=rule))
 
 
 @require_GET

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from companies.access import Can, member_view, require
@@ -26,6 +27,24 @@ from recruiting.models import Application, Message
 PER_PAGE = 50
 LATEST = 5  # years
 BEGINNING = 140  # characters of a mail, more than its line in a list holds
+NOTHING_HERE = {
+    "title": gettext_lazy("Nothing here"),
+    "text": gettext_lazy("What belongs here appears by itself."),
+}
+NOTHING = {
+    "unreplied": {
+        "title": gettext_lazy("Nobody waits for an answer"),
+        "text": gettext_lazy("Who writes and is not answered appears here."),
+    },
+    "mine": {
+        "title": gettext_lazy("Nothing is yours to answer"),
+        "text": gettext_lazy("Conversations that are assigned to you appear here."),
+    },
+    "failed": {
+        "title": gettext_lazy("Every mail has arrived"),
+        "text": gettext_lazy("A mail that a server refuses or sends back appears here."),
+    },
+}
 HOURS = {"3h": 3, "1d": 24, "3d": 72, "7d": 168}
 
 
@@ -74,10 +93,7 @@ def listing(
         "bulk_template": "recruiting/chosen.html"
         if is_threads and member.can.write_messages
         else "",
-        "nothing": {
-            "title": _("Nothing here"),
-            "text": _("What belongs here appears by itself."),
-        },
+        "nothing": NOTHING.get(folder, NOTHING_HERE),
         "page": page,
         "current": pk,
         "version": version,

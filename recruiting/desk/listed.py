@@ -3,7 +3,16 @@
 import json
 from typing import Any
 
-from django.db.models import CharField, DateTimeField, F, IntegerField, QuerySet, Value
+from django.db.models import (
+    CharField,
+    DateTimeField,
+    F,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import Cast, Coalesce, NullIf
 
 from companies.models import Membership, StoredFile, User
@@ -18,6 +27,7 @@ from recruiting.models import (
     MessageTemplate,
     Note,
     RejectionReason,
+    StageNotice,
     TemplateFile,
 )
 
@@ -144,6 +154,7 @@ def _parts(application: Application, member: Membership) -> list[QuerySet[Any, A
     texts = MessageTemplate.objects.filter(
         company=company, category=MessageTemplate.Category.REJECTION
     )
+    rule = StageNotice.objects.nearest(OuterRef("pk"), application.position_id)
     return [
         _rows("others", others, kind="stage__name", name="position__name", at="applied_at"),
         _rows("tags", application.tags),
@@ -152,8 +163,8 @@ def _parts(application: Application, member: Membership) -> list[QuerySet[Any, A
             application.position.pipeline.stages,
             kind="kind",
             order="order",
-            mode="notice__mode",
-            template="notice__template__name",
+            mode=Subquery(rule.values("mode")[:1]),
+            template=Subquery(rule.values("template__name")[:1]),
         ),
         _rows("reasons", reasons, kind="kind"),
         _rows("rejection_templates", texts, kind="language"),

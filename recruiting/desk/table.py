@@ -19,6 +19,7 @@ from openpyxl.cell import WriteOnlyCell
 from companies.access import Can, member_view
 from companies.models import Membership
 from mailsettings.outbound import senders
+from recruiting.desk import board
 from recruiting.desk import filters as filtering
 from recruiting.models import Application, Position
 
@@ -57,7 +58,7 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         pk=pk,
     )
     filters = filtering.read(request, member)
-    stages = list(position.pipeline.stages.all())
+    stages = board.with_notices(position)
     everybody = Application.objects.visible_to(member).filter(position=position)
     found = filters.apply(everybody, stages)
     if filters.stage:

@@ -20,6 +20,7 @@ from recruiting.models import (
     Position,
     RefusedApplication,
     Stage,
+    StageNotice,
 )
 from recruiting.models.applications import ApplicationQuerySet
 from recruiting.models.counting import counted, newest
@@ -77,11 +78,14 @@ def with_next_stage(found: ApplicationQuerySet) -> ApplicationQuerySet:
         pipeline=OuterRef("stage__pipeline"), order__gt=OuterRef("stage__order")
     ).exclude(kind__in=CLOSED_STAGES)
     first = further.order_by("order", "pk")
+    rule = StageNotice.objects.brief(OuterRef("pk"), OuterRef(OuterRef("position")))
     rows: ApplicationQuerySet = (
         inbox.with_last_mail(found)
         .select_related("candidate", "position", "stage", "assignee__user")
         .annotate(
-            next_stage=Subquery(first.values(stage=JSONObject(pk="pk", name="name"))[:1]),
+            next_stage=Subquery(
+                first.values(stage=JSONObject(pk="pk", name="name", notice=rule))[:1]
+            ),
         )
     )
     return rows

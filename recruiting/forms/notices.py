@@ -20,6 +20,11 @@ class NoticeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
     def __init__(self, *args: Any, member: Membership, **kwargs: Any) -> None:
         kwargs["prefix"] = f"s{kwargs['instance'].stage_id}"
         super().__init__(*args, **kwargs)
+        if self.instance.position:
+            mode = self.fields["mode"]
+            assert isinstance(mode, forms.ChoiceField)
+            mode.choices = [("", _("As for all positions")), *StageNotice.Mode.choices]
+            mode.required = False
         field = self.fields["template"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = MessageTemplate.objects.visible_to(member)
@@ -30,7 +35,7 @@ class NoticeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
         """Whatever is sent by itself must be fillable by a machine."""
         data = super().clean() or {}
         mode, template = data.get("mode"), data.get("template")
-        if mode != StageNotice.Mode.OFF and template is None:
+        if mode and mode != StageNotice.Mode.OFF and template is None:
             self.add_error("template", _("Choose what is written."))
         elif mode == StageNotice.Mode.AUTO and self.instance.stage.kind == StageKind.UNASSIGNED:
             known = {name: "x" for name in placeholders.NAMES if name != "recruiter_name"}

@@ -199,9 +199,10 @@ def _apply(
     candidate: Candidate | None,
     also: Sequence[models.Model],
 ) -> Application:
-    [position], [stage], sharers, endpoints = sql.ask(
+    [position], [stage], greetings, sharers, endpoints = sql.ask(
         _lock.of(position.pk),
         _first_stage.of(position.pk),
+        notices.greetings.of(position.pk),
         candidates.writing_from.of(position.company_id, addresses.normalise(applicant.email)),
         webhooks.registered.of(position.company_id),
     )
@@ -232,7 +233,7 @@ def _apply(
     )
     _tag(application, applicant)
     if door != Door.RECRUITER and (applicant.source is None or applicant.source.acknowledge):
-        notices.entered(application, by=None)
+        notices.entered(application, by=None, rules=greetings)
     events.application_received(application, endpoints, door=door)
     return application
 
@@ -249,10 +250,8 @@ def _lock(position: int) -> "models.QuerySet[Position]":
 
 @sql.written_once
 def _first_stage(position: int) -> "models.QuerySet[Stage]":
-    """Where everybody begins, with the letter that greets them there."""
-    return Stage.objects.select_related("notice").filter(
-        pipeline__positions=position, kind=StageKind.UNASSIGNED
-    )
+    """Where everybody begins."""
+    return Stage.objects.filter(pipeline__positions=position, kind=StageKind.UNASSIGNED)
 
 
 def _application(

@@ -199,14 +199,46 @@ def test_what_a_recruiter_adds_is_not_acknowledged(
 
 
 def test_a_rule_is_saved_and_shown_before_a_move(
-    recruiter: Client, application: Application, screening: Stage, template: MessageTemplate
+    recruiter: Client,
+    application: Application,
+    ben: Membership,
+    screening: Stage,
+    template: MessageTemplate,
 ) -> None:
     typed = {"mode": "auto", "template": template.pk, "delay_minutes": 10}
     fields = {f"s{screening.pk}-{name}": value for name, value in typed.items()}
-    recruiter.post(f"{PAGE}{screening.pk}/", fields)
+    everywhere = _typed(application.position, fields)
+    recruiter.post(PAGE, everywhere)
     assert StageNotice.objects.get().delay_minutes == 10
-    for url in (f"/applications/{application.pk}/", f"/positions/{application.position_id}/board/"):
+    shown = (
+        f"/applications/{application.pk}/",
+        f"/positions/{application.position_id}/board/",
+        f"/positions/{application.position_id}/table/",
+        "/",
+    )
+    for url in shown:
         assert "sends “News”" in recruiter.get(url).text
+    own = f"{PAGE}?position={application.position_id}"
+    nothing = _typed(application.position, {}, mode="")
+    recruiter.post(own, nothing | {f"s{screening.pk}-mode": "off"})
+    assert StageNotice.objects.count() == 2
+    for url in shown:
+        assert "sends “News”" not in recruiter.get(url).text
+    pipeline.move(application, screening, by=ben)
+    assert not DueNotice.objects.exists()
+    other = factories.ApplicationFactory(position__pipeline=application.position.pipeline)
+    pipeline.move(other, screening, by=ben)
+    assert DueNotice.objects.get().application == other
+    recruiter.post(own, nothing)  # as for all again
+    assert StageNotice.objects.get().position is None
+
+
+def _typed(position: Position, changed: dict[str, Any], mode: str = "off") -> dict[str, Any]:
+    """The whole page as it is sent, with what somebody has changed in it."""
+    page: dict[str, Any] = {}
+    for stage in position.pipeline.stages.exclude(kind__in=["rejected", "withdrawn"]):
+        page |= {f"s{stage.pk}-mode": mode, f"s{stage.pk}-delay_minutes": "5"}
+    return page | changed
 
 
 def test_an_acknowledgement_that_names_its_writer_is_refused(
@@ -216,7 +248,7 @@ def test_an_acknowledgement_that_names_its_writer_is_refused(
     template.save()
     typed = {"mode": "auto", "template": template.pk, "delay_minutes": 10}
     fields = {f"s{application.stage_id}-{name}": value for name, value in typed.items()}
-    answer = recruiter.post(f"{PAGE}{application.stage_id}/", fields)
+    answer = recruiter.post(PAGE, _typed(application.position, fields))
     assert answer.status_code == 422
     assert "recruiter_name needs words instead" in answer.text
 
