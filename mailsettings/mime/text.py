@@ -12,6 +12,8 @@ MAX_ATTRIBUTION = 5  # lines that one "On … wrote:" may be spread over
 MAX_QUOTE_DEPTH = 10
 MAX_SIGNATURE = 30  # lines that a mark such as "--" may stand above; the exact "-- " ends any text
 
+# Marks that turn the direction of writing; they see to it that an address stands in a line of Hebrew.
+_UNSEEN = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SIGNATURE_MARKS = ("--", "—", "__", "–")
 
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
@@ -133,7 +135,7 @@ def trim_quotes(text: str) -> Trimmed:
     The time is linear in the length of the text.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    reply = _Reply([line[:MAX_LINE].strip() for line in lines])
+    reply = _Reply([_UNSEEN.sub("", line[:MAX_LINE]).strip() for line in lines])
     reply.cut_history()
     reply.cut_attributions()
     reply.cut_signature(lines)
@@ -198,11 +200,13 @@ class _Reply:
 
     def is_header_block(self, begin: int) -> bool:
         """Whether at least three mail headers, the writer's among them, stand here line by line."""
-        block = []
-        for line in self.lines[begin : begin + 8]:
-            if not phrases.HEADER_LINE.match(line):
+        block: list[str] = []
+        for line in self.lines[begin : begin + 16]:
+            if line and (not phrases.HEADER_LINE.match(line) or len(block) == 8):
                 break
-            block.append(line)
+            block += (
+                [line] if line else []
+            )  # HTML with a paragraph a line leaves blank ones between
         has_writer = any(phrases.WRITER_LINE.match(line) for line in block)
         return (
             len(block) >= 3

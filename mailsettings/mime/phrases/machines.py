@@ -9,6 +9,8 @@ FAILURE = re.compile(
     r"bounce|(?:could|can)(?: ?not|n't) be (?:delivered|sent)|error sending|rejected:|delivery unsuccessful|"
     r"message you sent blocked|unzustellbar|nicht zugestellt|zustellung|rückläufer|unable to deliver|"
     r"non remis|non distribu|échec de la remise|mancat[ao] (?:consegna|recapito)|no se (?:ha podido|pudo) entregar|"
+    r"niet bezorgd|niedostarczaln|nedoručiteln|kézbesíthetetlen|kan ikke leveres|não (?:é possível entregar|entregue)|"
+    r"teslim edilemedi|nelivrabil|toimittamatta|non recapitabile|no se puede entregar|недоставлено|μη παραδόσιμο|"
     r"niedostarczon|nie można dostarczyć|onbestelbaar|olevererbart|недоставлен|не доставлен|配信|送信できません|"
     r"メールを配|not member|user unknown|delayed mail|(?:delivery|message|mail) (?:was |is )?delayed|postmaster notify",
     re.IGNORECASE,
@@ -49,9 +51,9 @@ DELAY_PROSE = re.compile(
     re.IGNORECASE,
 )
 FINAL = re.compile(
-    r"permanent|giving up|given up|no longer|failed permanently|will not (?:be retried|try)|"
+    r"(?<!fails )permanent|giving up|given up|no longer|failed permanently|will not (?:be retried|try)|"
     r"could not be delivered within|"
-    r"i'm not going to try again|endgültig",
+    r"i'm not going to try again|endgültig (?:nicht|fehlgeschlagen|gescheitert)",
     re.IGNORECASE,
 )
 MAIL_SYSTEM = re.compile(
@@ -69,6 +71,8 @@ REPORT = re.compile(
 AUTO_REPLY = re.compile(
     r"^\W{0,3}(?:auto(?:matic|matische|mated)?[- ]?(?:reply|response|antwort|responder|resposta)|auto ?re|"
     r"automatisch(?:e|es)? (?:antwort|antwoord|svar)|réponse automatique|risposta automatica|"
+    r"otomatik yanıt|automatikus válasz|automatick[áé] odpove[ďd]|automatická odpověď|răspuns automat|"
+    r"automaattinen vastaus|αυτόματη απάντηση|автоматич(?:еский ответ|на відповідь)|自動応答|自动答复|"
     r"respuesta automática|resposta automática|odpowiedź automatyczna|automatyczna odpowiedź|automatiskt svar|"
     r"automatisk svar|out of (?:the )?office|abwesenheits(?:notiz|nachricht|meldung|assistent)|"
     r"abwesend bis|ich bin (?:abwesend|nicht im (?:büro|haus))|nicht im büro|absence du bureau|message d'absence|"

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from mailsettings.mime import machine, parse, routes
 from mailsettings.mime.machine import Kind, Verdict
 from tests.mailsettings.mime import samples
+from tests.mailsettings.mime.notices import NOTICES, OURS
 
 KINDS: dict[str, Kind] = {
     "bounce_exim_prose": "bounce",
@@ -178,3 +179,17 @@ def test_the_returned_mail_may_stand_between_two_delimiters_without_a_wrapper() 
     )
     verdict = machine.classify(parse.parse(raw))
     assert (verdict.kind, verdict.original_message_id) == ("bounce", "<ours@in.example>")
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_notices_that_no_standard_describes_are_read(name: str) -> None:
+    notice = NOTICES[name]
+    verdict = machine.classify(parse.parse(notice.raw()))
+    assert (verdict.kind, verdict.permanent) == (
+        notice.kind,
+        {"bounce": notice.is_permanent, "delay": False}.get(notice.kind),
+    )
+    assert not notice.failed or verdict.failed_addresses == (notice.failed,)
+    assert OURS not in notice.text or verdict.original_message_id in (OURS, "")
+    if notice.kind == "bounce" and OURS in notice.text:
+        assert verdict.original_message_id == OURS

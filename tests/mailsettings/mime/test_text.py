@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from mailsettings.mime import text
 from tests.mailsettings.mime import samples
+from tests.mailsettings.mime.quotations import HEADS
 
 NEW_TEXTS = {
     "reply_gmail_german": "Guten Tag,\n\nder Termin am Donnerstag passt mir sehr gut.\n\nViele Grüße\nErika Muster",
@@ -163,3 +164,22 @@ def test_a_megabyte_of_broken_html_is_read_in_linear_time(markup: str) -> None:
 )
 def test_html_reads_like_text(markup: str, expected: str) -> None:
     assert text.from_html(markup) == expected
+
+
+@pytest.mark.parametrize("program", HEADS)
+@pytest.mark.parametrize("mark", ["> ", ""], ids=["quoted", "bare"])
+def test_what_is_quoted_is_told_from_what_is_new_in_many_languages(program: str, mark: str) -> None:
+    new = "Ja, gerne.\n\nViele Grüße\nErika"
+    old = "Liebe Erika,\n\nwann passt es Ihnen?\n\nIhr Acme-Team"
+    if HEADS[program].startswith(">"):
+        mark = "> "
+    quoted = "\n".join(f"{mark}{line}".rstrip() for line in old.split("\n"))
+    whole = f"{new}\n\n{HEADS[program]}\n\n{quoted}\n"
+    trimmed = text.trim_quotes(whole)
+    assert trimmed.new_text == new
+    assert "".join((trimmed.new_text + trimmed.quoted_text).split()) == "".join(whole.split())
+
+
+def test_a_sentence_with_a_day_a_time_and_an_address_stays() -> None:
+    new = "Am 3.3.2026 um 10:15 bin ich unter erika@ziel.example zu erreichen: bitte schreiben Sie."
+    assert text.trim_quotes(new + "\nErika").new_text == new + "\nErika"
