@@ -89,11 +89,15 @@ def _is_chunked(environ: Environ) -> bool:
 
 
 def _spool(stream: IO[bytes], body: IO[bytes]) -> int:
-    """Copy the body and return its length; stops one byte after ``MAX_BODY``."""
+    """Copy the body and return its length; stops one byte after ``MAX_BODY``.
+
+    What a client sent that was not waited for any longer is taken for all: no form ends like that.
+    """
     length = 0
-    while piece := stream.read(min(PIECE, MAX_BODY + 1 - length)):
-        body.write(piece)
-        length += len(piece)
+    with suppress(OSError):
+        while piece := stream.read(min(PIECE, MAX_BODY + 1 - length)):
+            body.write(piece)
+            length += len(piece)
     if length > MAX_BODY:
         drain(stream)
     body.seek(0)

@@ -16,7 +16,8 @@ from typing import IO
 from django.http.multipartparser import MultiPartParserError
 from django.utils.http import parse_header_parameters
 
-PIECE = 64 * 1024  # bytes read at once
+PIECE = 256 * 1024  # bytes read at once
+MAX_LINE = 64 * 1024  # bytes of quoted-printable
 MAX_HEADERS = 16 * 1024  # bytes of one part's headers; a file name may need some thousand
 # Without a file name these say "text"; any other stated type says "file".
 TEXT_TYPES = ("", "text/", "application/json", "application/octet-stream")
@@ -181,7 +182,7 @@ def _from_quoted_printable(pieces: Iterator[bytes]) -> Iterator[bytes]:
     left = b""
     for piece in pieces:
         lines, end, left = (left + piece).rpartition(b"\n")
-        if len(left) > PIECE:  # a line has 76 characters at most
+        if len(left) > MAX_LINE:  # it has 76 characters at most
             raise MultiPartParserError("a line of quoted-printable does not end")
         yield quopri.decodestring(lines + end)
     yield quopri.decodestring(left)

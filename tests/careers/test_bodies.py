@@ -106,9 +106,10 @@ def test_client_that_fell_silent_is_not_waited_for_twice(body: bytes) -> None:
             self.asked += 1
             raise BlockingIOError
 
-    silent = Silent()
-    assert send(body, stream=silent)[0] == "400 Bad Request"
-    assert silent.asked == 1
+    for chunked in (False, True):
+        silent = Silent()
+        assert send(body, stream=silent, chunked=chunked)[0] == "400 Bad Request"
+        assert silent.asked == 1
     assert not Application.objects.exists()
 
 
