@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -11,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 from openpyxl import Workbook
@@ -77,7 +79,10 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         "tab": "applications",
         "stages": stages,
         "page": page,
-        "rows": [(each, cells(each, wanted)) for each in page],
+        "rows": [
+            (each, [(label, _shown(value)) for label, value in cells(each, wanted)])
+            for each in page
+        ],
         "found": page.paginator.count,
         "total": everybody.count(),
         "sort": sort,
@@ -99,6 +104,11 @@ def with_row_data(applications: QuerySet[Application]) -> QuerySet[Application]:
 def cells(application: Application, wanted: list[str]) -> list[tuple[Any, object]]:
     """Pairs of a column's label and its value."""
     return [(COLUMNS[name][0], COLUMNS[name][1](application)) for name in wanted]
+
+
+def _shown(value: object) -> object:
+    """Days in their short form: a column of long ones breaks each into two lines."""
+    return date_format(value, "SHORT_DATE_FORMAT") if isinstance(value, date) else value
 
 
 def export(

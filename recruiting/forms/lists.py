@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
 from recruiting.choices import FieldUse
-from recruiting.forms.naming import NamedForm
+from recruiting.forms.naming import NamedForm, free
 from recruiting.models import Attribute, Source
 
 
@@ -52,13 +52,12 @@ class AttributeForm(forms.Form):
                 del self.fields["options"]
 
     def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        same = Attribute.objects.filter(company=self.company, name=name)
-        if self.attribute:
-            same = same.exclude(pk=self.attribute.pk)
-        if same.exists():
-            raise forms.ValidationError(_("There is an attribute of this name."))
-        return name
+        return free(
+            Attribute.objects.filter(company=self.company),
+            self.cleaned_data["name"],
+            besides=self.attribute.pk if self.attribute else None,
+            taken=_("There is an attribute of this name."),
+        )
 
     def clean_options(self) -> list[str]:
         lines = (line.strip() for line in self.cleaned_data["options"].splitlines())
