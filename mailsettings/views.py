@@ -14,7 +14,7 @@ from companies import subcompanies
 from companies.access import Can, member_view, require
 from companies.forms import SubcompanyForm
 from companies.models import Membership, Subcompany
-from mailsettings import mailboxes, overview, permissions, starting, trying
+from mailsettings import mailboxes, overview, permissions, presets, starting, trying
 from mailsettings.forms import EmailSettingsForm, MailboxForm, fix_of
 from mailsettings.models import EmailSettings, Mailbox, ProbeRun, Proof, SenderDomain
 from mailsettings.models.mailboxes import MailboxQuerySet
@@ -50,13 +50,16 @@ def mailbox(
 ) -> HttpResponse:
     """The page with one mailbox open; POST stores it or, by ``then``, tests what was entered.
 
-    A test mail is sent to what is stored; a connection is tested as it was entered, and nothing is saved.
+    A test mail is sent to what is stored; a connection is tested as it was entered, and nothing is saved,
+    as with ``presets``, which fills in the server that is known for the address.
     """
     subcompany = _subcompany(member, subcompany_id)
     if request.method != "POST":
         return _page(request, member, subcompany)
     stored = mailboxes.find(member.company, subcompany)
     then = "connection" if "fix" in request.POST else request.POST.get("then", "")
+    if then == "presets":
+        return _prefilled(request, member, subcompany, stored)
     form = MailboxForm(_with_fix(request.POST), instance=stored)
     if then == "connection":
         return _test_draft(request, member, subcompany, form)
@@ -207,6 +210,7 @@ def _page(
     settings_form: EmailSettingsForm | None = None,
     mailbox_form: MailboxForm | None = None,
     subcompany_form: SubcompanyForm | None = None,
+    **given: Any,
 ) -> HttpResponse:
     key = subcompany.pk if subcompany else None
     owners = everybody = overview.owners(member.company)
@@ -234,10 +238,27 @@ def _page(
         "ways": permissions.ways_of(saved, grant, owner),
         "proofs": list(Proof.objects.visible_to(member).select_related("mailbox")),
     }
+    context |= given
     trying.mark_blamed(context["form"], context["tests"])
-    is_refused = any((settings_form, mailbox_form, subcompany_form))
+    forms = (settings_form, mailbox_form, subcompany_form)
+    is_refused = any(form is not None and form.is_bound for form in forms)
     return render(
         request, "mailsettings/email_settings.html", context, status=422 if is_refused else 200
+    )
+
+
+def _prefilled(
+    request: HttpRequest, member: Membership, subcompany: Subcompany | None, stored: Mailbox
+) -> HttpResponse:
+    """The page with the server that sends for an address; how the mailbox is read stays as it is."""
+    address = request.POST.get("address", "").strip()[:254]
+    found = presets.suggest(address)
+    values: dict[str, Any] = {"address": address, "use_for_sending": True}
+    if found:
+        values |= {name: found.values[name] for name in found.values if name.startswith("smtp_")}
+    form = MailboxForm(initial=values, instance=stored)
+    return _page(
+        request, member, subcompany, mailbox_form=form, suggestion=found, asked_for=address
     )
 
 

@@ -11,11 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from companies import members
 from companies.access import Can, member_view
 from companies.models import Membership
-from mailsettings import mailboxes, overview, permissions, starting, trying
+from mailsettings import mailboxes, overview, permissions, presets, starting, trying
 from mailsettings.forms import fix_of
 from mailsettings.models import Mailbox, OAuthGrant, Proof, SentCopy
 from mailsettings.outbound import senders
-from mailsettings.personal import presets
 from mailsettings.personal.forms import PersonalForm, SignatureForm, initial_address, with_fix
 
 PAGE = "mailsettings:personal"

@@ -97,3 +97,23 @@ def test_before_a_test_the_page_tells_what_it_will_look_at_and_afterwards_no_mor
     html = desk.get(PAGE).text
     assert "Not tested yet" not in html
     assert "Test connection</b>:" not in html
+
+
+def test_the_server_that_sends_is_filled_in_for_an_address_and_nothing_is_saved(
+    desk: Client, company: Company
+) -> None:
+    asked = {**FORM, "address": "jobs@gmx.de", "smtp_host": "", "then": "presets"}
+    answer = desk.post(MAIN, asked)
+    assert answer.status_code == 200
+    form = answer.context["form"]
+    filled = {name: form[name].value() for name in ("smtp_host", "smtp_port", "smtp_account")}
+    assert filled == {
+        "smtp_host": "mail.gmx.net",
+        "smtp_port": 587,
+        "smtp_account": "jobs@gmx.de",
+    }
+    assert (form["use_for_sending"].value(), form["imap_host"].value()) == ("yes", "")
+    assert "<b>GMX</b>" in answer.text
+    answer = desk.post(MAIN, {**asked, "address": "jobs"})
+    assert "This provider is not known here" in answer.text
+    assert not Mailbox.objects.exists()

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from companies.models import AuditEntry, Membership
+from mailsettings import presets
 from mailsettings.models import Mailbox, ProbeRun, SentCopy
-from mailsettings.personal import presets
 from mailsettings.proofs import probe, runs
 from mailsettings.proofs.explanations import explain
 from mailsettings.proofs.watch import Watch

@@ -30,20 +30,25 @@ def suggest(
     provider = lookup.by_address(address)
     if provider is None and domain:
         provider = lookup.by_mx(domain, look_up)
-    return _describe(provider) if provider else None
+    return _describe(provider, address) if provider else None
 
 
 def known(address: str) -> Suggestion | None:
     """Return what the table says about an address, without asking a name server."""
     provider = lookup.by_address(address)
-    return _describe(provider) if provider else None
+    return _describe(provider, address) if provider else None
 
 
-def _describe(provider: Provider) -> Suggestion:
+def _describe(provider: Provider, address: str) -> Suggestion:
     values: dict[str, Any] = {"uses_tls": True}
     for side, server in (("smtp", provider.smtp), ("imap", provider.imap)):
         if server:
-            values |= {f"{side}_host": server.host, f"{side}_port": server.port}
+            values |= {
+                f"{side}_host": server.host,
+                f"{side}_port": server.port,
+                f"{side}_encryption": server.encryption,
+                f"{side}_account": lookup.username(server, address.strip()),
+            }
     return Suggestion(
         provider.name,
         values,
