@@ -23,6 +23,8 @@ LAST_USED_STEP = timedelta(minutes=5)
 # kept as they stand here, shown in the reader's language
 NO_TOKEN = gettext_noop("There was no token.")
 FOREIGN_TOKEN = gettext_noop("The token is none of this company's.")
+REVOKED = gettext_noop("The token was revoked")  # and then its name
+EXPIRED = gettext_noop("The token has expired")
 
 
 def digest(token: str) -> str:
@@ -121,8 +123,7 @@ def note_unauthorised(company_id: int, token: str, endpoint: str, status: int) -
         return
     ended = token and company.api_credentials.filter(token_digest=digest(token)).first()
     if ended:
-        how = "was revoked" if ended.revoked_at else "has expired"
-        reason = f"The token of {ended} {how}."
+        reason = f"{REVOKED if ended.revoked_at else EXPIRED}: {ended}"
     elif not token:
         reason = NO_TOKEN
     else:

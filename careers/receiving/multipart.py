@@ -17,6 +17,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.http import parse_header_parameters
 
 PIECE = 256 * 1024  # bytes read at once
+MAX_PARTS = 5000  # those without a name or content, which nobody else counts, among them
 MAX_LINE = 64 * 1024  # bytes of quoted-printable
 MAX_HEADERS = 16 * 1024  # bytes of one part's headers; a file name may need some thousand
 # Without a file name these say "text"; any other stated type says "file".
@@ -58,12 +59,16 @@ def parse(stream: IO[bytes], boundary: bytes) -> Iterator[Part]:
     """Yield the parts in order, each to be read before the next one is asked for.
 
     Lines may end in LF alone. ``MultiPartParserError`` for a body without a delimiter or one that ends
-    within a part, for headers above ``MAX_HEADERS``, for content that has no name.
+    within a part, for headers above ``MAX_HEADERS``, for content that has no name, for more than ``MAX_PARTS``.
     """
     body = _Body(stream, boundary)
     for _ in body.read_part():  # the preamble, which is for mail readers
         pass
+    parts = 0
     while body.begins_part():
+        parts += 1
+        if parts > MAX_PARTS:
+            raise MultiPartParserError("too many parts")
         headers = _parse_headers(body.read_headers())
         disposition = headers.get("content-disposition", ("", {}))[1]
         content_type, options = headers.get("content-type", ("", {}))
@@ -130,6 +135,8 @@ class _Body:
         while not (blank := _BLANK_LINE.search(self.rest)):
             if len(self.rest) > MAX_HEADERS or not self._fetch():
                 raise MultiPartParserError("the headers of a part do not end")
+        if blank.start() > MAX_HEADERS:
+            raise MultiPartParserError("the headers of a part are too long")
         head, self.rest = self.rest[: blank.start()], self.rest[blank.end() :]
         return head
 

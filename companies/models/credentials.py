@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from companies.models.companies import Company
@@ -96,3 +97,10 @@ class ApiRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.endpoint} {self.status}"
+
+    @property
+    def explanation(self) -> str:
+        """The reason in the reader's language; a name that stands behind a colon is in none."""
+        words, colon, name = self.reason.partition(": ")
+        whole = gettext(self.reason) if self.reason else ""
+        return whole if whole != self.reason or not colon else gettext(words) + colon + name

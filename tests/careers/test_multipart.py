@@ -167,6 +167,11 @@ def test_what_cannot_be_kept_is_refused(part: bytes) -> None:
         parse(body(part))
 
 
+def test_parts_are_counted_even_if_they_say_nothing() -> None:
+    with pytest.raises(MultiPartParserError, match="too many"):
+        parse(body(*[b"X: y\r\n\r\n"] * (multipart.MAX_PARTS + 1)))
+
+
 @pytest.mark.parametrize("form", [b"", b"x" * 100_000, b"--" + BOUNDARY])
 def test_body_without_a_form_is_none(form: bytes) -> None:
     if form.startswith(b"--"):

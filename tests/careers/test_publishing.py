@@ -112,11 +112,11 @@ def test_requests_with_a_wrong_token_are_shown_to_the_company_they_name(
     noted = ApiRequest.objects.filter(company=company).order_by("pk")
     assert [(each.endpoint, each.status, each.reason) for each in noted] == [
         ("recruiting/applicant", 403, "The token is none of this company's."),
-        ("recruiting/applicant", 403, f"The token of Old site (…{old_token[-4:]}) was revoked."),
+        ("recruiting/applicant", 403, f"The token was revoked: Old site (…{old_token[-4:]})"),
         ("v1 applications", 401, "There was no token."),
     ]
     page = admin.get("/settings/api-credentials/").text
-    assert "was revoked." in page
+    assert "The token was revoked: Old site" in page
     assert "guessed-in-vain" not in page
     foreign = ApiRequest.objects.get(company=cleo.company)
     assert foreign.reason == "The token is none of this company's."
