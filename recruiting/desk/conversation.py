@@ -47,8 +47,8 @@ def send(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
             text = _("Message to %(name)s queued") % {"name": application.candidate}
             undo = reverse("recruiting:message-cancel", args=[message.pk])
             messages.success(request, text, extra_tags=f"undo:{undo}")
-            if (folder := request.POST.get("folder")) in folders.THREADS:
-                return redirect(f"recruiting:messages-{folder}")
+            if (folder := request.POST.get("folder", "")) in folders.THREADS:
+                return folders.onward(request, member, folder)
             return redirect("recruiting:application", pk=pk)
     context = profile.page(application, member, compose=form) | {"preview": shown}
     status = 200 if shown else 422

@@ -1,10 +1,13 @@
 """The folders of Messages: what is in each, and how much."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -79,6 +82,23 @@ def url(folder: str) -> str:
     return reverse(
         "recruiting:unassigned" if folder == "unassigned" else f"recruiting:messages-{folder}"
     )
+
+
+def after(rows: Iterable[Any], pk: int | None) -> int | None:
+    """The key of the row that follows an open one, of the one before it at the end; none if it is alone."""
+    keys = [row.pk for row in rows]
+    if pk not in keys:
+        return None
+    place = keys.index(pk)
+    return next(iter(keys[place + 1 : place + 2] or keys[:place][-1:]), None)
+
+
+def onward(request: HttpRequest, member: Membership, folder: str) -> HttpResponse:
+    """To the row that stood after the one that was dealt with (``onward``), if it is there still; else to the list."""
+    wanted = request.POST.get("onward", "")
+    if wanted.isdecimal() and everything(folder, member).filter(pk=wanted[:18]).exists():
+        return redirect(f"{url(folder)}{wanted[:18]}/")
+    return redirect(url(folder))
 
 
 def counts(here: str, member: Membership, now: datetime) -> dict[str, Any]:

@@ -67,6 +67,7 @@ def index(
     context = listing(request, member, folder, pk, counts["here"])
     if pk is not None:
         context |= thread(request, member, pk)
+        context["onward"] = folders.after(context["page"], pk)
     context["folders"] = folders.listed(member, counts)
     return render(request, "recruiting/inbox.html", context)
 
@@ -138,14 +139,16 @@ def thread(request: HttpRequest, member: Membership, pk: int) -> dict[str, Any]:
     return context
 
 
-def _back(request: HttpRequest, application: Application, *, stay: bool) -> HttpResponse:
-    """To the folder the member works in, or to the person's page."""
+def _back(
+    request: HttpRequest, member: Membership, application: Application, *, stay: bool
+) -> HttpResponse:
+    """To the folder the member works in (and there to the next row, unless to ``stay``), or to the person's page."""
     folder = request.POST.get("folder", "")
     if folder not in folders.THREADS:
         return back.to(request, "recruiting:application", application.pk)
     if stay:
         return redirect(f"recruiting:thread-{folder}", pk=application.pk)
-    return redirect(f"recruiting:messages-{folder}")
+    return folders.onward(request, member, folder)
 
 
 @require_POST
@@ -161,14 +164,14 @@ def hand_over(request: HttpRequest, member: Membership, pk: int) -> HttpResponse
     )
     if wanted and (chosen is None or not Application.objects.visible_to(chosen).filter(pk=pk)):
         messages.error(request, _("Choose a colleague who sees this application."))
-        return _back(request, application, stay=True)
+        return _back(request, member, application, stay=True)
     ownership.hand_to(application, chosen, by=member)
     if chosen:
         text = _("%(name)s has it now") % {"name": chosen.user.get_full_name()}
     else:
         text = _("Nobody in particular has it now")
     messages.success(request, text)
-    return _back(request, application, stay=True)
+    return _back(request, member, application, stay=True)
 
 
 @require_POST
@@ -179,12 +182,12 @@ def snooze(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     until = _until(request.POST.get("for", ""), request.POST.get("until", ""))
     if until is None or until <= timezone.now():
         messages.error(request, _("Choose a moment in the future."))
-        return _back(request, application, stay=True)
+        return _back(request, member, application, stay=True)
     ownership.snooze(application, until, by=member)
     messages.success(
         request, _("Snoozed"), extra_tags=back.undo(request, "recruiting:thread-reopen", pk)
     )
-    return _back(request, application, stay=False)
+    return _back(request, member, application, stay=False)
 
 
 def _until(hours: str, moment: str) -> datetime | None:
@@ -208,7 +211,7 @@ def done(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         messages.success(
             request, _("Done"), extra_tags=back.undo(request, "recruiting:thread-reopen", pk)
         )
-    return _back(request, application, stay=False)
+    return _back(request, member, application, stay=False)
 
 
 @require_POST

@@ -91,6 +91,7 @@ def page(
         likely = suggesting.suggest([message], Application.objects.visible_to(member), openings)
         context |= {
             "message": message,
+            "onward": folders.after(context["page"], pk),
             "query": query,
             "files": sum(not each.is_inline for each in message.attachments.all()),
             "choices": choices(member, query),
@@ -188,13 +189,20 @@ def assign(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         )
     except sorting.AlreadySorted:
         messages.info(request, _("Somebody else has just sorted this message."))
-        return redirect("recruiting:unassigned")
+        return _onward(request, member)
     messages.success(
         request,
         _("Assigned to %(name)s") % {"name": application.candidate},
         extra_tags=back.undo(request, "recruiting:message-restore", pk),
     )
-    return back.to(request, "recruiting:unassigned")
+    return _onward(request, member)
+
+
+def _onward(request: HttpRequest, member: Membership) -> HttpResponse:
+    """Where the member came from, else to the next message."""
+    if "back" in request.POST:
+        return back.to(request, "recruiting:unassigned")
+    return folders.onward(request, member, "unassigned")
 
 
 @require_POST
@@ -239,7 +247,7 @@ def archive(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
             SAID[ArchivedAs(message.archived_as)] % {"subject": message},
             extra_tags=back.undo(request, "recruiting:message-restore", message.pk),
         )
-    return back.to(request, "recruiting:unassigned")
+    return _onward(request, member)
 
 
 def put_away_as(said: str) -> str:

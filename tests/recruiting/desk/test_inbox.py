@@ -168,7 +168,7 @@ def test_folders_asked_for_news_answer_with_the_list_or_nothing(
     url = f"/messages/unreplied/?fragment={version}"
     assert recruiter.get(url).status_code == 204
     Application.objects.update(waiting_since=None)
-    assert "Nothing here" in recruiter.get(url).text
+    assert "Nobody waits for an answer" in recruiter.get(url).text
 
 
 def test_hiring_managers_see_their_conversations_and_no_unsorted_mail(

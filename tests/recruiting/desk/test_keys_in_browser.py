@@ -92,7 +92,6 @@ def test_a_recruiter_works_the_inbox_off_by_keys_alone(
     press("Control+Enter")
     expect(page.get_by_role("status").filter(has_text="queued")).to_be_visible()
     assert Message.objects.get(direction="out").application == waiting[0]
-    press("j", "Enter")
     expect(page.locator("#thread-title")).to_contain_text("Jo Li")
     press("e")
     expect(page.get_by_role("status").filter(has_text="Done")).to_be_visible()
@@ -104,7 +103,6 @@ def test_a_recruiter_works_the_inbox_off_by_keys_alone(
     expect(page.get_by_text("Perhaps Mia Muster")).to_be_visible()
     press("a")  # one key accepts
     expect(page.get_by_role("status").filter(has_text="Assigned to Mia Muster")).to_be_visible()
-    press("j", "Enter")
     expect(page.locator("#create")).to_have_attribute("open", "")
     press("c")  # what is open stays so, and is written in
     expect(page.locator("#create select")).to_be_focused()

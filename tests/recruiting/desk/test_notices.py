@@ -258,5 +258,5 @@ def test_the_rules_take_as_many_queries_for_one_as_for_three(
     recruiter: Client, company: Company, django_assert_max_num_queries: Any, count: int
 ) -> None:
     factories.PipelineFactory.create_batch(count, company=company)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         recruiter.get(PAGE)
