@@ -62,7 +62,7 @@ class ImportForm(forms.Form):
     )
     table = forms.FileField(
         label=_("CSV or Excel file"),
-        help_text=_("The first row names the columns; up to 5,000 rows and 5 MB."),
+        help_text=_("The first row names the columns; up to 20,000 rows and 5 MB."),
     )
 
     def __init__(self, *args: Any, member: Membership, **kwargs: Any) -> None:

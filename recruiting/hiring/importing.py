@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -30,6 +30,7 @@ FIELDS = {
     "email": gettext_lazy("E-mail"),
     "phone": gettext_lazy("Phone"),
     "location": gettext_lazy("Location"),
+    "birthday": gettext_lazy("Birthday"),
     "source": gettext_lazy("Source"),
     "tags": gettext_lazy("Tags"),
     "applied_at": gettext_lazy("Applied"),
@@ -45,6 +46,7 @@ KNOWN = {
     "email": "email emailaddress mail emailadresse",
     "phone": "phone phonenumber telephone telefon telefonnummer mobile mobil",
     "location": "location city ort stadt wohnort",
+    "birthday": "birthday birthdate dateofbirth geburtstag geburtsdatum",
     "source": "source channel recruitingchannel kanal quelle",
     "tags": "tags tag schlagworte",
     "applied_at": "applied appliedon appliedat applicationdate dateofapplication bewerbungsdatum beworbenam",
@@ -53,7 +55,8 @@ KNOWN = {
     "message": "message coverletter nachricht anschreiben",
 }
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S")
-BATCH = 200  # rows of a tick
+BATCH = 1000  # rows of a tick
+EXCEL = date(1899, 12, 30)  # from where Excel counts days
 
 
 LOST = (OSError, tables.Unreadable)
@@ -197,23 +200,28 @@ def read(
         message=cell.get("message", ""),
         source=source,
         tags=[tag.strip() for tag in re.split("[,;]", cell.get("tags", "")) if tag.strip()],
-        applied_at=_date(cell.get("applied_at", "")),
+        birthday=_day(cell["birthday"]) if cell.get("birthday") else None,
+        applied_at=_applied(cell["applied_at"]) if cell.get("applied_at") else None,
         extra={"source": cell["source"]} if cell.get("source") and not source else {},
     )
 
 
-def _date(text: str) -> datetime | None:
-    if not text:
-        return None
+def _applied(text: str) -> datetime:
+    aware = timezone.make_aware(datetime.combine(_day(text), time(12)))
+    if aware > timezone.now() + timedelta(days=1):
+        raise BadRow(_("Applied in the future: %(date)s") % {"date": text[:30]})
+    return aware
+
+
+def _day(text: str) -> date:
+    """A day as people and spreadsheets write it, a bare number of days too."""
+    if text.isascii() and text.isdecimal() and len(text) == 5:
+        return EXCEL + timedelta(days=int(text))
     for form in DATES:
         try:
-            found = datetime.strptime(text[:19], form).replace(hour=12)  # noqa: DTZ007 -- made aware below
+            return datetime.strptime(text[:19], form).date()  # noqa: DTZ007 -- only its day is kept
         except ValueError:
             continue
-        aware = timezone.make_aware(found)
-        if aware > timezone.now() + timedelta(days=1):
-            raise BadRow(_("Applied in the future: %(date)s") % {"date": text[:30]})
-        return aware
     raise BadRow(_("No date we can read: %(date)s") % {"date": text[:30]})
 
 

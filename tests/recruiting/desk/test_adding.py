@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import date
 
 import pytest
 from django.core.files.storage import default_storage
@@ -184,7 +185,11 @@ def test_workbook_is_read_like_a_text_file(
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"only heads", b"PK\x03\x04broken", b"a" * (tables.MAX_BYTES + 1)]
+    "content",
+    [
+        *(b"", b"only heads", b"PK\x03\x04broken", b"a" * (tables.MAX_BYTES + 1)),
+        *(bytes(range(256)) * 9, "a,b\nc,d".encode("utf-16")[:-1]),
+    ],
 )
 def test_broken_files_are_refused_with_a_sentence(
     recruiter: Client, position: Position, content: bytes
@@ -193,6 +198,28 @@ def test_broken_files_are_refused_with_a_sentence(
     page = recruiter.post("/candidates/import/", {"position": position.pk, "table": upload})
     assert page.status_code == 422
     assert "This is no table we can read" in page.text
+
+
+def test_files_of_any_spreadsheet_are_read_as_they_were_written(
+    position: Position, ben: Membership
+) -> None:
+    heads, row = ["Vorname", "Nachname", "E-Mail"], ["Zoë", "Küß", "zoe@mail.example"]
+    for encoding in ("utf-16", "utf-8-sig", "utf-8", "cp1252"):
+        text = "\n".join("\t".join(line) for line in (heads, row))
+        assert tables.read(text.encode(encoding)) == (heads, [row]), encoding
+    book, out = Workbook(), io.BytesIO()
+    sheet = book.active
+    sheet.append(["First name", "Last name", "Email", "Date of birth", "Application date"])
+    sheet.append(["Xaver", "Tafel", "xaver@mail.example", date(1988, 2, 29), 45933])
+    sheet.cell(row=1, column=40).number_format = "0"  # a column that is there and empty
+    book.save(out)
+    made = importing.begin(position, out.getvalue(), "a.xlsx", by=ben)
+    assert len(importing.content(made)[0]) == 5
+    importing.start(made, made.mapping, by=ben)
+    importing.due()
+    application = Application.objects.get(candidate__last_name="Tafel")
+    assert application.candidate.birthday == date(1988, 2, 29)
+    assert f"{application.applied_at:%Y-%m-%d}" == "2025-10-03"
 
 
 def test_workbook_that_unpacks_to_a_giant_is_not_unpacked() -> None:
