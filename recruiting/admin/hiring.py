@@ -10,6 +10,7 @@ from recruiting.models import (
     EvaluationRequest,
     ImportedRow,
     Onboarding,
+    ReportMark,
     Review,
     SavedView,
     SearchEntry,
@@ -87,3 +88,12 @@ class CandidateMergeAdmin(ReadOnlyAdmin):
     list_display = ["at", "kept", "other", "undone_at"]
     list_select_related = ["kept", "other"]
     search_fields = ["kept__last_name", "other__last_name"]
+
+
+@admin.register(ReportMark)
+class ReportMarkAdmin(ReadOnlyAdmin):
+    list_display = ["day", "company"]
+    list_select_related = ["company"]
+    list_filter = [OfCompany]
+    search_fields = ["company__name"]
+    date_hierarchy = "day"

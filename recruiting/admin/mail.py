@@ -115,7 +115,12 @@ class DraftFileAdmin(ReadOnlyAdmin):
     company_path = "draft__application__position__company"
     fields = ["draft"]
     list_display = ["pk", "draft"]
-    list_select_related = ["draft"]
+    list_select_related = [
+        "draft__author",
+        "draft__application__candidate",
+        "draft__application__position",
+    ]
+    search_fields = ["draft__author__email"]
 
 
 @admin.register(Mailing)

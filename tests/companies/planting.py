@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.utils import timezone
 
-from companies import audit, credentials
+from companies import audit, credentials, files
 from companies.models import (
     Company,
     Membership,
@@ -153,7 +153,8 @@ def plant_letters(application: Application, member: Membership) -> None:
     NotificationChoice.objects.create(member=member, kind="mention")
     TeamNotifications.objects.create(company=company, address="team@planted.example")
     TeamSignature.objects.create(company=company, text="Planted GmbH")
-    MessageDraft.objects.create(application=application, author=member.user)
+    draft = MessageDraft.objects.create(application=application, author=member.user)
+    draft.files.create(file=files.store(company, b"kept"), name="Kept.txt")
 
 
 def old() -> Any:

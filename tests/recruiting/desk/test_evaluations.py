@@ -132,6 +132,6 @@ def test_evaluations_ask_the_database_the_same_for_one_and_for_three(
         factories.DocumentFactory(application=application)
         Criterion.objects.create(scorecard=design.scorecard, section="More", name="More", order=9)
     reviewing.rate(application, 3, "Mine", by=ben)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         page = recruiter.get(f"/applications/{application.pk}/evaluations/")
     assert page.text.count("Good") == count

@@ -65,13 +65,13 @@ def test_no_query_breaks_the_index(indexed: Application, ada: Membership, query:
 
 def test_a_misspelt_name_is_found_as_a_similar_one(indexed: Application, ada: Membership) -> None:
     assert names(ada, "Mulner", Kind.PERSON) == []
-    similar = [
-        (how, entry.name)
-        for query in ("Mulner", "üller")
-        for _kind, how, found in finding.find_similar(ada, query)
-        for entry in found[:1]
-    ]
-    assert similar == [("near", "Mia Müller"), ("inside", "Mia Müller")]
+    for query, expected in (("Mulner", "near"), ("üller", "inside")):
+        similar = (
+            (how, entry.name)
+            for _kind, how, found in finding.find_similar(ada, query)
+            for entry in found[:1]
+        )
+        assert next(similar) == (expected, "Mia Müller")
 
 
 def test_strangers_and_hiring_managers_find_only_what_they_may_see(
