@@ -278,7 +278,7 @@ class _Session:
                 mail.flags.add("\\Seen")
             answer += b" %s {%d}\r\n%s" % (name, len(text), text)
         sequence = list(self.folder.mails).index(uid) + 1
-        if uid == self.server.drop_in and "BODY" in items:
+        if uid == self.server.drop_in and "BODY" in items and "HEADER" not in items:
             self.connection.sendall(b"* %d FETCH (" % sequence + answer[: len(answer) // 2])
             raise _HangUp
         self._say(b"* %d FETCH (%s)" % (sequence, answer))

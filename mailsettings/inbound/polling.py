@@ -28,6 +28,7 @@ BUDGET = 60.0  # seconds one run may go on beginning batches
 # Seconds after which a run ends whatever it is reading: below spool.LEASE, and enough for the
 # largest mail at three megabits a second; what is cut off comes first in the next run.
 LONGEST_RUN = 150.0
+HOPELESS = timedelta(minutes=30)  # in which a mail that comes too slowly may come after all
 LONGEST_PAUSE = timedelta(minutes=15)
 RESCAN = timedelta(days=30)
 
@@ -152,15 +153,43 @@ def _read_all(folder: MailFolder, source: Source, run: Run) -> None:
     account, largest = source.open_account(), folders.largest_mail(folder)
     with imap.session(account, timeout=TIMEOUT, budget=LONGEST_RUN) as client:
         _find_position(client, folder, imap.open_folder(client, folder.name, readonly=True))
-        for batch in imap.fetch_since(client, folder.last_uid, oversize=largest):
-            if batch:
-                run.stored += spool.store_batch(folder, batch)
-            if time.monotonic() > deadline:
-                return
+        # After a failure one by one, so that those before the mail that was the trouble are kept.
+        most = 1 if folder.failing_since else imap.AT_ONCE
+        try:
+            for batch in imap.fetch_since(
+                client, folder.last_uid, oversize=largest, max_count=most
+            ):
+                if batch:
+                    run.stored += spool.store_batch(folder, batch)
+                if time.monotonic() > deadline:
+                    return
+        except imap.ImapError as error:
+            if run.stored or not _is_hopeless(folder, error):
+                raise
+            run.stored += _set_aside_next(folder, account)
+            return
         run.stored += completeness.catch_up(client, folder, deadline)
         if folder.mailbox:
             folders.find_sent(client, folder)
     run.finished = True
+
+
+def _is_hopeless(folder: MailFolder, error: imap.ImapError) -> bool:
+    """Whether the mail whose turn it is failed alone and again, and trying on would only hold up the others."""
+    since = folder.failing_since
+    if since is None:
+        return False
+    return error.code == "too_much_data" or since < timezone.now() - HOPELESS
+
+
+def _set_aside_next(folder: MailFolder, account: imap.Account) -> int:
+    """List the mail whose turn it is by its header, as if it were too large; the next run goes on behind it."""
+    with imap.session(account, timeout=TIMEOUT, budget=LONGEST_RUN) as client:
+        imap.open_folder(client, folder.name, readonly=True)
+        uids = imap.list_uids_above(client, folder.last_uid)[:1]
+        return sum(
+            spool.store_batch(folder, batch) for batch in imap.fetch(client, uids, oversize=0)
+        )
 
 
 def _read_wanted(folder: MailFolder, source: Source, run: Run, wanted: Wanted) -> None:

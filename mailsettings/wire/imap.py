@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 MIB = 1024 * 1024
+AT_ONCE = 50  # mails of a batch
 LAST_UID = 2**32 - 1
 # UIDs in one question about sizes: keeps the command line under the 8 KiB servers accept.
 SIZES_AT_ONCE = 500
@@ -108,7 +109,7 @@ def fetch_since(
     client: Client,
     last_uid: int,
     *,
-    max_count: int = 50,
+    max_count: int = AT_ONCE,
     max_bytes: int = 8 * MIB,
     oversize: int = 50 * MIB,
 ) -> Iterator[list[Fetched]]:
@@ -135,7 +136,7 @@ def list_uids_with_subject(client: Client, word: str) -> list[int]:
 
 
 def fetch_headers(
-    client: Client, uids: Sequence[int], *, max_count: int = 50
+    client: Client, uids: Sequence[int], *, max_count: int = AT_ONCE
 ) -> Iterator[dict[int, bytes]]:
     """Yield the header sections of the given mails in batches; bodies stay where they are."""
     remaining = iter(uids)
@@ -149,7 +150,7 @@ def fetch(
     client: Client,
     uids: Sequence[int],
     *,
-    max_count: int = 50,
+    max_count: int = AT_ONCE,
     max_bytes: int = 8 * MIB,
     oversize: int = 50 * MIB,
 ) -> Iterator[list[Fetched]]:

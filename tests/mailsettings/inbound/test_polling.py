@@ -12,7 +12,7 @@ from companies.models import Company
 from mailsettings.encryption import UNREADABLE, Sealed
 from mailsettings.inbound import folders, polling, spool
 from mailsettings.models import IncomingMail, Mailbox, MailFolder
-from tests.factories import CompanyFactory, raw_mail
+from tests.factories import CompanyFactory, EmailSettingsFactory, raw_mail
 from tests.mailservers import ImapServer, server_context
 from tests.mailsettings.inbound.conftest import make_mailbox
 from tests.servers.certs import Certificate
@@ -105,6 +105,42 @@ def test_poll_that_is_cut_off_keeps_whole_batches_and_goes_on_there(
     assert polling.poll(folder.pk) == 10
     folder.refresh_from_db()
     assert (folder.failing_since, folder.last_error) == (None, "")
+
+
+def test_mail_of_which_the_server_says_too_small_a_size_is_set_aside_and_holds_up_no_other(
+    folder: MailFolder, imap_server: ImapServer, company: Company
+) -> None:
+    EmailSettingsFactory(company=company, largest_mail=1)
+    fill(imap_server, "before")
+    imap_server.folders["INBOX"].add(raw_mail(subject="liar") + b"x" * 8 * 1024 * 1024)
+    fill(imap_server, "behind")
+    imap_server.sizes = {2: 10}
+    for _ in range(4):
+        make_due(folder)
+        polling.poll(folder.pk)
+    states = IncomingMail.objects.order_by("uid").values_list("uid", "state")
+    assert list(states) == [(1, "received"), (2, "oversize"), (3, "received")]
+    assert subjects() == ["before", "liar", "behind"]
+    folder.refresh_from_db()
+    assert folder.failing_since is None
+
+
+def test_mail_that_never_comes_to_its_end_is_given_half_an_hour(
+    folder: MailFolder, imap_server: ImapServer
+) -> None:
+    fill(imap_server, "slow", "behind")
+    imap_server.drop_in = 1
+    polling.poll(folder.pk)
+    make_due(folder)
+    polling.poll(folder.pk)
+    assert not IncomingMail.objects.exists()
+    begun = timezone.now() - polling.HOPELESS - timedelta(minutes=1)
+    MailFolder.objects.update(failing_since=begun)
+    for _ in range(2):
+        make_due(folder)
+        polling.poll(folder.pk)
+    states = IncomingMail.objects.order_by("uid").values_list("uid", "state")
+    assert list(states) == [(1, "oversize"), (2, "received")]
 
 
 def test_poll_whose_time_is_up_goes_on_at_the_next_turn(
