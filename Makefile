@@ -17,12 +17,14 @@ AS_ON_A_SERVER = env -u DEBUG \
 	CELERY_BROKER_URL=redis://127.0.0.1/0 \
 	CACHE_URL=redis://127.0.0.1/1
 
-.PHONY: help run test test-all bench check format messages screenshots lock venv installed installed-dev
+.PHONY: help run test test-all schema bench check format messages screenshots lock venv installed installed-dev
 
 help:
 	@echo 'make run       set up if needed, then start Posthorn with its demo company'
 	@echo 'make test      the quick tests on SQLite; what needs an absent server is skipped (ARGS="-k word")'
 	@echo 'make test-all  all tests on PostgreSQL, Redis, Dovecot, Postfix and Chromium; nothing skipped'
+	@echo 'make schema BASE=http://localhost:8000 COMPANY=1 TOKEN=…  the v1 interface by its description (needs uv;'
+	@echo '              the server with V1_REQUESTS_PER_MINUTE=100000)'
 	@echo 'make bench     ratios of the product to a floor, measured in one run (ARGS=sending)'
 	@echo 'make check     format, lint, layers, types, templates, deployment, migrations'
 	@echo 'make format    rewrite code and templates to the format that make check wants'
@@ -39,6 +41,13 @@ test: installed-dev
 test-all: installed-dev
 	FORBID_SKIPS=1 TEST_PEERS=postgres,redis \
 		.venv/bin/python -m tests.servers run -- .venv/bin/python -m pytest -n 2 $(ARGS)
+
+# `positive_data_acceptance` is left out: which positions and documents there are is the company's own. That a wrong
+# X-Company-ID was accepted is no finding: the one given here stood in its place.
+schema:
+	@command -v uv >/dev/null || { echo 'make schema needs uv: pip install uv'; exit 1; }
+	uvx schemathesis@4.32.5 run $(BASE)/v1/openapi.json --exclude-checks positive_data_acceptance \
+		-H 'Authorization: Bearer $(TOKEN)' -H 'X-Company-ID: $(COMPANY)' $(ARGS)
 
 bench: installed-dev
 	.venv/bin/python -m tests.bench $(ARGS)
