@@ -9,13 +9,15 @@ from django.db.models import (
     F,
     IntegerField,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     Value,
 )
 from django.db.models.functions import Cast, Coalesce, NullIf
 
-from companies.models import Membership, StoredFile, User
+from companies.capabilities import GRANTS, Can
+from companies.models import Membership, Role, StoredFile, User
 from recruiting.choices import DocumentCategory
 from recruiting.conversation import drafts
 from recruiting.models import (
@@ -85,7 +87,13 @@ def of(application: Application, member: Membership) -> Lists:
 
 def of_thread(application: Application, member: Membership) -> Lists:
     """What a conversation shows beside its mails, and the ``colleagues`` who may take it over, by name."""
-    everybody = Membership.objects.active().filter(company=member.company_id)
+    position = application.position
+    everybody = Membership.objects.active().filter(
+        Q(subcompany=None) | Q(subcompany=position.subcompany_id),
+        ~Q(role=Role.HIRING_MANAGER) | Q(positions__position=position),
+        company=member.company_id,
+        role__in=[role for role, may in GRANTS.items() if Can.WRITE_MESSAGES in may],
+    )
     colleagues = _rows("colleagues", everybody, name=_name_of("user"))
     return _read([colleagues, *_of_conversation(application, member)])
 

@@ -128,7 +128,7 @@ def show(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     mailing = _mailing(member, pk)
     rows = list(
         mailing.recipients.select_related(
-            "application__candidate", "application__position", "message__outgoing"
+            "application__candidate", "application__position", "message__outgoing__mailbox"
         )
     )
     counts = mailing.recipients.aggregate(

@@ -102,6 +102,10 @@ def page(
             or CreateApplicationForm(member=member, initial=vars(proposal)),
             "proposal": proposal if proposal.position and proposal.email else None,
         }
+        # A mail about which we know nothing is read first, and then sorted.
+        is_asked = context["suggestions"] or context["proposal"] or query or create_form
+        is_waiting = message.archived_at is None and message.kind != "test"
+        context["asks_below"] = is_waiting and not is_asked
     return render(request, "recruiting/unassigned.html", context, status=status)
 
 
