@@ -91,7 +91,7 @@ def _ids(request: HttpRequest, name: str) -> list[int]:
 
 def _template(request: HttpRequest, member: Membership) -> dict[str, Any]:
     """What the form begins with: the chosen template's words."""
-    wanted = request.POST.get("template", "")
+    wanted = request.POST.get("begin_with", "")
     if not wanted.isdecimal():
         return {}
     found = MessageTemplate.objects.visible_to(member).filter(pk=wanted[:18]).first()

@@ -105,7 +105,8 @@ def test_a_letter_that_stays_open_for_somebody_is_refused(
 
 def test_a_template_begins_the_letter(recruiter: Client, people: list[Application]) -> None:
     template = factories.MessageTemplateFactory(company=people[0].position.company, body="Soon!")
-    page = recruiter.post(NEW, ids(people) | {"action": "template", "template": template.pk})
+    chosen = {"action": "template", "begin_with": template.pk, "template": ""}
+    page = recruiter.post(NEW, ids(people) | chosen)
     assert page.context["form"]["text"].value() == "Soon!"
 
 
