@@ -195,7 +195,9 @@ def _round_trip(run: ProbeRun) -> list[ShownStep]:
             else _("Waiting for it to come back, usually for less than a minute.")
         )
         why = (NOT_RETURNED if is_own else NOT_REDIRECTED) if late else None
-        done.append(ShownStep(_("Arrived"), "bad" if late else "run", text, why=why))
+        told = forit.text(run, _("Arrived"), "", why) if why else ""
+        state = "bad" if late else "run"
+        done.append(ShownStep(_("Arrived"), state, text, why=why, for_it=told))
     return [sent, *done]
 
 
@@ -216,8 +218,10 @@ def _sent(run: ProbeRun) -> ShownStep:
         "address",
         (_("Look whether the address is written correctly."), SEND_THE_ANSWER),
     )
+    told = forit.text(run, f"{_('Sent')} ({mail.last_code})", mail.last_reply, why)
+    code, reply = mail.last_code, mail.last_reply
     return ShownStep(
-        _("Sent"), "bad", way, why=why, field="address", code=mail.last_code, reply=mail.last_reply
+        _("Sent"), "bad", way, why=why, field="address", code=code, reply=reply, for_it=told
     )
 
 
@@ -256,7 +260,7 @@ def _step(run: ProbeRun, step: runs.Step) -> ShownStep:
         code=step["code"],
         reply=step["reply"],
         fix=fix,
-        for_it="" if is_round_trip else forit.text(run, step, why),
+        for_it=forit.text(run, f"{name} ({step['code']})", step["reply"], why),
     )
 
 

@@ -104,7 +104,7 @@ def test(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
 def run(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """How a test stands: a fragment that asks again while the test runs."""
     found = get_object_or_404(
-        ProbeRun.objects.visible_to(member).select_related("outgoing", "mailbox"), pk=pk
+        ProbeRun.objects.visible_to(member).select_related("outgoing", "mailbox__company"), pk=pk
     )
     if found.mailbox is None or found.mailbox.user_id != member.user_id:
         require(member, Can.EDIT_MAIL_SETTINGS)

@@ -120,7 +120,11 @@ def recent(mailbox: Mailbox) -> list[ProbeRun]:
         return []
     found = ProbeRun.objects.filter(mailbox=mailbox)
     found = found.select_related("outgoing", "requested_by", "mailbox")
-    return list(found.order_by("-started_at", "-pk")[:20])
+    newest = list(found.order_by("-started_at", "-pk")[:20])
+    for run in newest:
+        if run.mailbox:  # without a question for each: it is that of ``mailbox``
+            run.mailbox.company = mailbox.company
+    return newest
 
 
 def newest(mailbox: Mailbox) -> dict[str, ProbeRun]:

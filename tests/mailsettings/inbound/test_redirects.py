@@ -173,6 +173,8 @@ def test_forbidden_redirect_is_explained(run: ProbeRun) -> None:
     shown = overview.steps_of(run)[-1]
     assert shown.why
     assert "Microsoft 365 forbids redirecting" in str(shown.why.sentence)
+    for told in (f"Message-ID: {MESSAGE_ID}", f"Redirected to: {ACME}", "5.7.520", "Ask IT to"):
+        assert told in shown.for_it, "what IT searches its message trace by"
 
 
 @pytest.mark.parametrize(
