@@ -69,8 +69,6 @@ def _ids(mail: ParsedMail) -> list[str]:
 
 def _record_bounce(delivery: Delivery, verdict: Verdict) -> str:
     """Mark the mail of the same company that came back; return why the delivery needs no reader."""
-    if not verdict.original_message_id:
-        return ""
     bounced = outbox.record_bounce(
         delivery.company,
         message_id=verdict.original_message_id,

@@ -7,10 +7,10 @@ everybody else does nothing, so every function here may be called any number of 
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, Min
+from django.db.models import F, Min, Q
 from django.utils import timezone
 
 from companies import audit, files
@@ -23,6 +23,7 @@ from mailsettings.outbound import doorbell, draining, outcomes, renamed, webhook
 State = OutgoingMail.State
 AT_ONCE = 8  # accounts that are served side by side, so that a dead one delays no other
 IN_MEMORY = 1024 * 1024  # bytes of files with which a mail is composed in one piece
+REPORTED_WITHIN = timedelta(days=5)  # in which servers give up, most of them at once
 SECONDS = 20.0  # for which a worker begins mails; the next ring or sweep goes on
 
 
@@ -167,12 +168,10 @@ def record_bounce(
     """A server reported back on a mail of ``company``; return that mail, None when there is none.
 
     ``addresses`` are those the report names; without any, it is about a mail's only recipient. A
-    delay (not ``permanent``) changes no state. A mail that is queued again stays queued.
+    delay (not ``permanent``) changes no state. Without a ``message_id`` it is about the only mail that
+    went to such an address of late. A mail that is queued again stays queued.
     """
-    ours = OutgoingMail.objects.filter(company=company)
-    mail = ours.filter(message_id=message_id).first()
-    if mail is None:
-        mail = ours.filter(pk__in=renamed.find([company.pk], [message_id])).first()
+    mail = _returned(company, message_id, addresses)
     if mail is None or not permanent:
         return mail
     left = [State.SENDING, State.SENT, State.UNCONFIRMED, State.BOUNCED]
@@ -189,6 +188,20 @@ def record_bounce(
             webhooks.emit(company.pk, Event.MESSAGE_BOUNCED, words)
     mail.refresh_from_db()
     return mail
+
+
+def _returned(company: Company, message_id: str, addresses: Iterable[str]) -> OutgoingMail | None:
+    """The mail that a report is about: by its id with us or with the provider, else by whom it names."""
+    ours = OutgoingMail.objects.filter(company=company)
+    if message_id:
+        found = ours.filter(message_id=message_id).first()
+        return found or ours.filter(pk__in=renamed.find([company.pk], [message_id])).first()
+    named = Q()
+    for address in addresses:
+        named |= Q(recipients__address__iexact=address)
+    late = ours.filter(state=State.SENT, created_at__gt=timezone.now() - REPORTED_WITHIN)
+    mails = list(late.filter(named).distinct()[:2]) if named else []
+    return mails[0] if len(mails) == 1 else None
 
 
 def _change(mail: OutgoingMail, allowed: list[State], **fields: object) -> bool:

@@ -1,4 +1,7 @@
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from companies.models import Company, Membership
 from mailsettings.inbound import routing
@@ -112,6 +115,23 @@ def test_bounce_that_returns_the_id_the_provider_gave_marks_our_mail(sent: Outgo
     OutgoingMail.objects.update(provider_id="0102018f3c2e4a5b-1c2d")
     delivery = deliver(bounce_of("<0102018f3c2e4a5b-1c2d@eu-west-1.amazonses.com>"))
     assert delivery.reason == f"bounce of outgoing mail {sent.pk}"
+
+
+def test_bounce_without_any_id_is_about_the_only_mail_that_went_to_its_address_of_late(
+    sent: OutgoingMail,
+) -> None:
+    prose = (
+        "Return-Path: <>\r\nFrom: mailer-daemon@gmx.example\r\nSubject: Unzustellbar\r\n\r\n"
+        "mia@mail.example:\r\n550 5.1.1 user unknown\r\n"
+    )
+    OutgoingMail.objects.update(created_at=timezone.now() - timedelta(days=6))
+    assert deliver(prose.encode()).state == "received"
+    OutgoingMail.objects.update(created_at=timezone.now())
+    assert deliver(prose.encode() + b" ").reason == f"bounce of outgoing mail {sent.pk}"
+    other = OutgoingMailFactory(company=sent.company, state="sent")
+    other.recipients.get_or_create(address="Mia@mail.example", defaults={"state": "accepted"})
+    OutgoingMail.objects.update(state="sent")
+    assert deliver(prose.encode() + b"  ").state == "received", "it may be about either"
 
 
 def test_mail_between_two_customers_is_ordinary_mail(sent: OutgoingMail, cleo: Membership) -> None:
