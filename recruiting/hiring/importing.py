@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,6 +22,7 @@ from recruiting.models import (
     Source,
 )
 from recruiting.models.applications import Door
+from recruiting.models.counting import counted
 from recruiting.people import addresses
 
 FIELDS = {
@@ -55,7 +57,7 @@ KNOWN = {
     "message": "message coverletter nachricht anschreiben",
 }
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S")
-BATCH = 1000  # rows of a tick
+BATCH = 500  # rows of a tick
 EXCEL = date(1899, 12, 30)  # from where Excel counts days
 
 
@@ -120,14 +122,15 @@ def start(source: CandidateImport, mapping: Mapping[str, int], *, by: Membership
 
 
 def due() -> int:
-    """Bring in the next rows of the eldest import that waits; return how many.
+    """Bring in the next rows of the import that has the fewest yet, so that a long one holds up no short one.
 
-    An import whose file is lost is given up, so that it holds up no other.
+    Return how many. An import whose file is lost is given up, so that it holds up no other.
     """
     source = (
         CandidateImport.objects.filter(state=CandidateImport.State.QUEUED)
         .select_related("position__company", "file", "by")
-        .order_by("pk")
+        .alias(brought=counted(ImportedRow.objects.filter(source=OuterRef("pk"))))
+        .order_by("brought", "pk")
         .first()
     )
     if source is None:

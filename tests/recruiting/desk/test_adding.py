@@ -222,6 +222,19 @@ def test_files_of_any_spreadsheet_are_read_as_they_were_written(
     assert f"{application.applied_at:%Y-%m-%d}" == "2025-10-03"
 
 
+def test_a_long_import_holds_up_no_short_one(
+    position: Position, ben: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 2)
+    long, short = (
+        importing.begin(position, f"name,email\n{rows}".encode(), "a.csv", by=ben)
+        for rows in ("".join(f"A B{n},b{n}@mail.example\n" for n in range(5)), "C D,d@mail.example")
+    )
+    for made in (long, short):
+        importing.start(made, made.mapping, by=ben)
+    assert [importing.due() for _ in range(5)] == [2, 1, 2, 1, 0]
+
+
 def test_workbook_that_unpacks_to_a_giant_is_not_unpacked() -> None:
     book, out = Workbook(), io.BytesIO()
     book.active.append(["Name", "Email"])
