@@ -60,7 +60,7 @@ def connect_mailbox(visitor: Visitor, subcompany: Subcompany, outside: Outside) 
             page.locator(f"[name={name}]").fill(str(value))
     page.get_by_role("button", name="Test connection").click()
     expect(page.locator("#tests .test")).to_have_count(2)
-    steps = page.locator("#tests .steps li")
+    steps = page.locator("#tests .steps li:not([data-state=skip])")  # the plan of the redirect test
     expect(page.locator("#tests .steps li[data-state=ok]")).to_have_count(19, timeout=PATIENCE)
     expect(steps).to_have_count(19)
     page.get_by_role("button", name="Save", exact=True).last.click()

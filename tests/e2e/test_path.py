@@ -54,7 +54,10 @@ def test_application_answer_reply_through_the_subcompanys_own_mailbox(
     assert (answer["To"], answer["Subject"]) == (outside.mia, "Your application")
     assert answer["Message-ID"] == message.message_id
     assert answer["Reply-To"] is None
-    assert "when may we call you?" in answer.get_content()
+    for body in ("plain", "html"):
+        said = answer.get_body((body,))
+        assert said is not None
+        assert "when may we call you?" in said.get_content()
     assert message.outgoing
     wait_for_state(message.outgoing, "sent")
 
