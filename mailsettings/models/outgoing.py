@@ -101,6 +101,12 @@ class OutgoingMail(models.Model):
                 name="mailsettings_outgoing_due",
                 condition=Q(state="queued"),
             ),
+            # In the order of claims, so that one costs the same however many mails wait, here or elsewhere.
+            models.Index(
+                fields=["mailbox", "next_attempt_at", "id"],
+                name="mailsettings_outgoing_account",
+                condition=Q(state="queued"),
+            ),
             models.Index(
                 fields=["claimed_at"],
                 name="mailsettings_outgoing_sending",
