@@ -87,7 +87,7 @@ def test_files_of_a_template_go_along_wherever_it_is_used(
         "text": "Our brochure is attached.",
         "template": template.pk,
     }
-    begun = {"application": application.pk, "action": "template", "template": template.pk}
+    begun = {"application": application.pk, "action": "template", "begin_with": template.pk}
     assert "Goes along: brochure.pdf" in recruiter.post("/messages/mailings/new/", begun).text
     recruiter.post(f"{one}messages/", letter | {"with_template_files": "on"})
     assert recruiter.post(f"{one}messages/", letter).status_code == 422  # said to be, and is not
