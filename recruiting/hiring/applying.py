@@ -232,10 +232,17 @@ def _apply(
         *also,
     )
     _tag(application, applicant)
-    if door != Door.RECRUITER and (applicant.source is None or applicant.source.acknowledge):
+    if _is_greeted(door, applicant.source):
         notices.entered(application, by=None, rules=greetings)
     events.application_received(application, endpoints, door=door)
     return application
+
+
+def _is_greeted(door: Door, source: Source | None) -> bool:
+    """Whoever sends through the interface writes to applicants itself, unless its channel says that we do."""
+    if door == Door.ENDPOINT:
+        return source is not None and source.acknowledge
+    return door != Door.RECRUITER
 
 
 @sql.written_once

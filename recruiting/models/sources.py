@@ -27,8 +27,11 @@ class Source(models.Model):
     is_active = models.BooleanField(_("active"), default=True)
     acknowledge = models.BooleanField(
         _("acknowledge applications"),
-        default=True,
-        help_text=_("Off where a job board writes to applicants itself."),
+        default=False,
+        help_text=_(
+            "Of those who come through the interface with this channel. Off where a job board writes to"
+            " applicants itself."
+        ),
     )
 
     objects = SourceQuerySet.as_manager()

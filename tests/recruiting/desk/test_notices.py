@@ -174,15 +174,22 @@ def test_an_application_is_acknowledged_in_the_language_of_its_position(
     assert parse(message.outgoing.raw.read()).sender.addr_spec == message.from_address
 
 
-def test_a_channel_that_writes_to_applicants_itself_is_left_to_it(
+def test_through_the_interface_only_a_channel_that_wants_it_is_acknowledged(
     position: Position, template: MessageTemplate
 ) -> None:
     rule(position.pipeline.stages.get(kind="unassigned"), template)
-    quiet = factories.SourceFactory(company=position.company, acknowledge=False)
-    for address, source in (("jo@mail.example", quiet), ("li@mail.example", None)):
-        who = Applicant(email=address, last_name="X", source=source)
-        applying.apply(position, who, door=Door.ENDPOINT)
-    assert DueNotice.objects.get().application.applied_address == "li@mail.example"
+    quiet = factories.SourceFactory(company=position.company)
+    wanting = factories.SourceFactory(company=position.company, acknowledge=True)
+    for name, source, door in (
+        ("jo", quiet, Door.ENDPOINT),
+        ("li", None, Door.ENDPOINT),
+        ("mo", wanting, Door.ENDPOINT),
+        ("no", quiet, Door.FORM),  # who follows its link to our own form is ours to answer
+    ):
+        who = Applicant(email=f"{name}@mail.example", last_name="X", source=source)
+        applying.apply(position, who, door=door)
+    greeted = DueNotice.objects.values_list("application__applied_address", flat=True)
+    assert set(greeted) == {"mo@mail.example", "no@mail.example"}
 
 
 def test_what_a_recruiter_adds_is_not_acknowledged(
