@@ -10,7 +10,7 @@ from django.core.management.color import no_style
 from django.db import connection, models
 from django.utils import timezone
 
-_WITHOUT_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_ESCAPED = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
 
 
 class Table:
@@ -103,7 +103,11 @@ def _line(row: list[Any]) -> str:
 def _text(value: Any) -> str:
     if value is None:
         return "\\N"
-    return value.translate(_WITHOUT_ESCAPES) if isinstance(value, str) else str(value)
+    text = str(value)
+    for plain, escaped in _ESCAPED:  # many times as fast as str.translate is with an umlaut
+        if plain in text:
+            text = text.replace(plain, escaped)
+    return text
 
 
 def _adapted(fields: Any) -> list[tuple[int, Callable[[Any], Any]]]:
