@@ -81,9 +81,8 @@ class PositionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
             subcompany.queryset = subcompany.queryset.filter(pk=member.subcompany_id)
             subcompany.empty_label, subcompany.required = None, True
         if self.instance.pk:
-            place, _at, domain = member.company.recruiting_address.partition("@")
             address = _("Its address is %(address)s.") % {
-                "address": f"{place}+{self.instance.number}@{domain}"
+                "address": self.instance.recruiting_address
             }
             told = self.fields["accepts_mail"].help_text
             self.fields["accepts_mail"].help_text = f"{told} {address}"

@@ -173,6 +173,12 @@ class Position(models.Model):
     def is_published(self) -> bool:
         return self.state == self.State.PUBLISHED
 
+    @property
+    def recruiting_address(self) -> str:
+        """A mail to it is an application for this position."""
+        place, _at, domain = self.company.recruiting_address.partition("@")
+        return f"{place}+{self.number}@{domain}"
+
     def asks(self, field: str) -> str:
         """How the application form asks for a field: ``off``, ``optional`` or ``required``."""
         return str(self.form_fields.get(field, choices.FieldUse.OPTIONAL))

@@ -327,9 +327,9 @@ def test_puzzle_is_asked_once_it_is_switched_on_and_each_solution_counts_once(
     position.company.captcha = "altcha"
     position.company.save()
     assert client.post(job, form).status_code == 422
-    puzzle = json.loads(
-        html.unescape(re.findall(r'data-puzzle="([^"]*)"', client.get(job).text)[0])
-    )
+    page = client.get(job).text
+    assert re.search(r"apply by mail to\s+acme-jobs\+\d{6}@", page)
+    puzzle = json.loads(html.unescape(re.findall(r'data-puzzle="([^"]*)"', page)[0]))
     solved = altcha.solve_challenge(
         puzzle["challenge"], puzzle["salt"], puzzle["algorithm"], puzzle["maxnumber"], 0
     )
