@@ -8,8 +8,12 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from companies import statistics
 from mailsettings.inbound import polling
-from recruiting.conversation import intake, mailings, newsmail, notices, notify, personal, sorting
-from recruiting.hiring import expiry, importing, integrity
+from recruiting.conversation.colleagues import newsmail, notify
+from recruiting.conversation.receiving import intake, personal, sorting
+from recruiting.conversation.writing import mailings, notices
+from recruiting.hiring import integrity
+from recruiting.hiring.applications import expiry
+from recruiting.hiring.starting import importing
 from recruiting.interviews import reminders
 from recruiting.models.notifications import ByMail
 from recruiting.people import duplicates

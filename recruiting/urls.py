@@ -3,45 +3,48 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from recruiting.desk import (
-    adding,
-    applications,
+from recruiting.desk.hiring import (
     board,
     bulk,
     calendars,
-    candidates,
+    interviews,
+    position_edit,
+    positions,
+    refused,
+    review,
+    saved_views,
+    table,
+)
+from recruiting.desk.home import home, notifications, onboarding, reports
+from recruiting.desk.messages import (
     conversation,
+    folders,
+    inbox,
+    incoming,
+    mail_rules,
+    mailbody,
+    mailings,
+    unassigned,
+    unassigned_bulk,
+)
+from recruiting.desk.people import (
+    adding,
+    applications,
+    candidates,
     documents,
     duplicates,
     evaluations,
     find,
-    folders,
-    home,
-    inbox,
-    incoming,
+)
+from recruiting.desk.settings import (
     interview_types,
-    interviews,
     lists,
-    mail_rules,
-    mailbody,
-    mailings,
     notices,
-    notifications,
-    onboarding,
     pipelines,
-    position_edit,
     position_senders,
-    positions,
-    refused,
-    reports,
-    review,
-    saved_views,
     scorecards,
     signatures,
-    table,
     templates,
-    unassigned,
-    unassigned_bulk,
 )
 
 app_name = "recruiting"

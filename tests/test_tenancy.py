@@ -165,7 +165,7 @@ def about_application(application: "Application") -> Arguments:
 
 
 def about_position(application: "Application") -> Arguments:
-    from recruiting.hiring import importing
+    from recruiting.hiring.starting import importing
     from recruiting.models import SavedView, Scorecard
     from tests import factories
 

@@ -12,7 +12,7 @@ from ats.demo.rows import Table
 from companies import statistics
 from companies.models import Company, Membership, Role, Subcompany
 from recruiting.choices import DocumentCategory, StageKind
-from recruiting.hiring import positions as hiring_positions
+from recruiting.hiring.positions import positions as hiring_positions
 from recruiting.models import (
     Application,
     Attribute,

@@ -14,7 +14,7 @@ from companies.models import Company, Membership
 from mailsettings.models import Delivery, OutgoingMail, OutgoingRecipient
 from mailsettings.outbound import senders
 from recruiting.choices import StageKind
-from recruiting.conversation import threads
+from recruiting.conversation.writing import threads
 from recruiting.models import Message, Position, Stage
 
 RAW = 5_000  # messages that have their mail; the others are as if it had been erased

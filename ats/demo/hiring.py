@@ -11,8 +11,9 @@ from ats.demo.positions import Opening
 from companies import files
 from companies.models import Company, Membership, Role, Subcompany
 from recruiting.choices import DocumentCategory
-from recruiting.hiring import applying, pipeline, positions
-from recruiting.hiring.applying import Applicant
+from recruiting.hiring.applications import applying, pipeline
+from recruiting.hiring.applications.applying import Applicant
+from recruiting.hiring.positions import positions
 from recruiting.models import (
     Application,
     Attribute,

@@ -13,7 +13,7 @@ from companies.models import Company, Membership
 from mailsettings.models import Delivery, OutgoingMail, OutgoingRecipient
 from mailsettings.outbound import senders
 from recruiting.choices import Why
-from recruiting.conversation import threads
+from recruiting.conversation.writing import threads
 from recruiting.models import Application, Message
 
 

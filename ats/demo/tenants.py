@@ -7,7 +7,7 @@ from ats.sandbox import ports, world
 from companies.models import Company, Membership, Role, Subcompany, User
 from mailsettings.models import EmailSettings, Mailbox
 from mailsettings.models.mailboxes import Encryption
-from recruiting.hiring import attributes, defaults
+from recruiting.hiring.positions import attributes, defaults
 from recruiting.models import Attribute, MessageTemplate, Pipeline, Source, Tag
 
 PASSWORD = "posthorn-demo"  # noqa: S105 -- of the demo's users, printed for everyone to see

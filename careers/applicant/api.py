@@ -20,8 +20,8 @@ from careers.receiving import bodies, throttle
 from careers.receiving import uploads as receiving
 from companies import credentials
 from companies.models import ApiCredential, Company
-from recruiting.hiring import applying
-from recruiting.hiring.applying import Applicant
+from recruiting.hiring.applications import applying
+from recruiting.hiring.applications.applying import Applicant
 from recruiting.models import Position
 from recruiting.models.applications import Door
 from recruiting.people import uploads

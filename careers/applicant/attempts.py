@@ -11,7 +11,7 @@ from careers.applicant.problems import Problem
 from careers.receiving.uploads import Upload
 from companies import sql
 from companies.models import ApiCredential, Company
-from recruiting.hiring import applying
+from recruiting.hiring.applications import applying
 from recruiting.models import Position
 from recruiting.models.applications import Door
 from recruiting.people import uploads

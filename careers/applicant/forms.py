@@ -17,8 +17,8 @@ from careers.applicant import problems
 from careers.applicant.problems import Problem
 from companies.models import Company
 from recruiting.choices import Gender
-from recruiting.hiring.applying import Applicant
-from recruiting.hiring.attributes import ATTRIBUTE_PREFIX
+from recruiting.hiring.applications.applying import Applicant
+from recruiting.hiring.positions.attributes import ATTRIBUTE_PREFIX
 from recruiting.models import Attribute, AttributeOption, Source
 from recruiting.people import addresses
 

@@ -15,7 +15,7 @@ from careers.site import hosts, look
 from companies import audit, files
 from companies.access import Can, member_view
 from companies.models import Company, Membership, Subcompany
-from recruiting.hiring import general
+from recruiting.hiring.positions import general
 
 READABLE = 4.5  # WCAG AA
 MAIN = "main"  # the company itself, among its subcompanies

@@ -22,7 +22,7 @@ from careers.site import captcha
 from careers.site.hosts import Site
 from companies.models import Company
 from recruiting.choices import DocumentCategory, FieldUse, FormField
-from recruiting.hiring.applying import Applicant
+from recruiting.hiring.applications.applying import Applicant
 from recruiting.models import Attribute, Position, UploadedDocument
 from recruiting.people import addresses, categories, uploads
 from recruiting.people.uploads import Paper

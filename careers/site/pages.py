@@ -29,7 +29,7 @@ from careers.site import captcha, hosts, jobposting, texts
 from careers.site import openings as listing
 from careers.site.application_form import ApplicationForm
 from careers.site.hosts import Site
-from recruiting.hiring import applying
+from recruiting.hiring.applications import applying
 from recruiting.models import Position, PositionSection, PositionText
 from recruiting.models.applications import Door
 

@@ -14,8 +14,8 @@ from careers.v1.fields import Values
 from careers.v1.problems import Problem, Wrong
 from companies.models import ApiCredential, ApiRequest, Company
 from recruiting.choices import StageKind
-from recruiting.hiring import applying, pipeline
-from recruiting.hiring.applying import Applicant
+from recruiting.hiring.applications import applying, pipeline
+from recruiting.hiring.applications.applying import Applicant
 from recruiting.models import Application, Attribute, Position, Stage, Tag, UploadedDocument
 from recruiting.models.applications import Door
 from recruiting.people import uploads

@@ -11,7 +11,7 @@ from companies.tenantadmin import (
     record,
 )
 from mailsettings.models import Delivery
-from recruiting.conversation import intake
+from recruiting.conversation.receiving import intake
 from recruiting.models import (
     DraftFile,
     DueNotice,

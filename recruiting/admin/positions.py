@@ -15,7 +15,7 @@ from companies.tenantadmin import (
 )
 from mailsettings.mime import html
 from recruiting.choices import StageKind
-from recruiting.hiring import positions
+from recruiting.hiring.positions import positions
 from recruiting.models import (
     Attribute,
     AttributeOption,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership
 from recruiting.forms.messages import CreateApplicationForm, FilesField
-from recruiting.hiring import importing
+from recruiting.hiring.starting import importing
 from recruiting.models import Position, Source
 from recruiting.people import addresses, uploads
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from recruiting.hiring.ending import Ending
+from recruiting.hiring.applications.ending import Ending
 from recruiting.models import Application, MessageTemplate, RejectionReason, Stage
 
 DELAYS = [

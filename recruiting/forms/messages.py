@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership
 from mailsettings.mime.compose import Attachment
-from recruiting.conversation import drafts
-from recruiting.conversation.composing import Letter
+from recruiting.conversation.writing import drafts
+from recruiting.conversation.writing.composing import Letter
 from recruiting.models import Application, DraftFile, MessageAttachment, Position, TemplateFile
 from recruiting.people import uploads
 

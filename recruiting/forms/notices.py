@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership
 from recruiting.choices import StageKind
-from recruiting.conversation import placeholders
+from recruiting.conversation.writing import placeholders
 from recruiting.models import MessageTemplate
 from recruiting.models.notices import StageNotice
 

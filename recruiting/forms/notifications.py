@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company, Membership
-from recruiting.conversation import notify
+from recruiting.conversation.colleagues import notify
 from recruiting.models import NotificationChoice, TeamNotifications
 from recruiting.models.notifications import WISHES, NewsKind
 

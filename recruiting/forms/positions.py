@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from companies.models import Membership
 from recruiting.choices import FieldUse, FormField, YearsOfExperience
 from recruiting.forms.people import MembersField
-from recruiting.hiring import prose
+from recruiting.hiring.positions import prose
 from recruiting.models import Pipeline, Position, PositionText, Scorecard
 
 SECTIONS = (

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
-from recruiting.conversation import drafts, placeholders
+from recruiting.conversation.writing import drafts, placeholders
 from recruiting.forms.messages import FilesField
 from recruiting.models import MessageTemplate, TemplateFile
 

@@ -10,7 +10,7 @@ from companies.models import Company
 from mailsettings.mime import invitations
 from mailsettings.mime.invitations import Reply
 from mailsettings.mime.parse import ParsedMail
-from recruiting.conversation import notify
+from recruiting.conversation.colleagues import notify
 from recruiting.models import Interview
 from recruiting.models.interviews import Answer
 from recruiting.models.notifications import NewsKind

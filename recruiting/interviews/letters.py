@@ -18,8 +18,8 @@ from mailsettings.mime.addresses import Address
 from mailsettings.mime.compose import Draft, Invitation, compose, make_message_id
 from mailsettings.mime.invitations import Meeting
 from mailsettings.outbound import outbox
-from recruiting.conversation import composing
-from recruiting.conversation.composing import Letter
+from recruiting.conversation.writing import composing
+from recruiting.conversation.writing.composing import Letter
 from recruiting.interviews import links, times
 from recruiting.models import Interview
 

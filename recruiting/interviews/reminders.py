@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from recruiting.conversation.composing import CannotSend
+from recruiting.conversation.writing.composing import CannotSend
 from recruiting.interviews import letters
 from recruiting.models import Interview
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from companies import audit
 from companies.models import Membership
-from recruiting.conversation import notify
-from recruiting.conversation.composing import CannotSend
+from recruiting.conversation.colleagues import notify
+from recruiting.conversation.writing.composing import CannotSend
 from recruiting.interviews import letters
 from recruiting.models import Application, Interview, InterviewType
 from recruiting.models.interviews import Answer

@@ -192,7 +192,7 @@ class MessageTemplateQuerySet(models.QuerySet["MessageTemplate"]):
 
 
 class MessageTemplate(models.Model):
-    """A text with placeholders from an allow-list (``recruiting.conversation.placeholders``)."""
+    """A text with placeholders from an allow-list (``recruiting.conversation.writing.placeholders``)."""
 
     class Category(models.TextChoices):
         ACKNOWLEDGEMENT = "acknowledgement", _("Acknowledgement")

@@ -12,7 +12,8 @@ from pytest_django import Settings
 from companies import credentials
 from companies.models import ApiCredential, Company, Membership, User
 from mailsettings.outbound import senders
-from recruiting.hiring import integrity, pipeline
+from recruiting.hiring import integrity
+from recruiting.hiring.applications import pipeline
 from recruiting.models import (
     Application,
     AttributeValue,

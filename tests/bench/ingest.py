@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from mailsettings.inbound import folders, polling, routing
 from mailsettings.models import MailFolder
-from recruiting.conversation import intake
+from recruiting.conversation.receiving import intake
 from recruiting.models import Message
 from tests import factories
 from tests.bench.mailbox import MAILS, name_of, start

@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from careers.site import feed
 from companies.models import Company, Membership
-from recruiting.hiring import positions as hiring
+from recruiting.hiring.positions import positions as hiring
 from recruiting.models import Position, PositionSection
 from tests import factories
 

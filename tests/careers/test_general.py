@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from companies.models import Company, Membership, Subcompany
-from recruiting.hiring import general, positions
+from recruiting.hiring.positions import general, positions
 from recruiting.models import Application, Position
 from tests import factories
 from tests.careers.conftest import Post

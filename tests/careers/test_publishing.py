@@ -15,7 +15,7 @@ from careers.receiving import unauthorised
 from careers.v1 import fields as v1_fields
 from companies import credentials
 from companies.models import ApiCredential, ApiRequest, Company, Membership
-from recruiting.hiring import positions
+from recruiting.hiring.positions import positions
 from recruiting.models import Application, Candidate, Position, RefusedApplication
 from tests import factories
 from tests.careers.conftest import Post, Send, file

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from careers.v1 import problems
 from companies.models import Membership
-from recruiting.desk import refused
+from recruiting.desk.hiring import refused
 from recruiting.models import (
     Application,
     Attribute,

@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from companies.models import Company, Membership
 from mailsettings.models import OutgoingMail
-from recruiting.conversation import composing
-from recruiting.conversation.composing import Letter
+from recruiting.conversation.writing import composing
+from recruiting.conversation.writing.composing import Letter
 from recruiting.models import Application, Message, Position
 from tests.e2e import outside as world
 from tests.e2e.actions import CV, apply

@@ -7,7 +7,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from companies.models import Role
-from recruiting.hiring import defaults
+from recruiting.hiring.positions import defaults
 from recruiting.models import (
     Attribute,
     AttributeOption,
@@ -25,7 +25,7 @@ from tests.factories.tenants import CompanyFactory, MembershipFactory
 
 
 class PipelineFactory(DjangoModelFactory[Pipeline]):
-    """A pipeline with all its stages (``recruiting.hiring.defaults.make_pipeline``)."""
+    """A pipeline with all its stages (``recruiting.hiring.positions.defaults.make_pipeline``)."""
 
     class Meta:
         model = Pipeline

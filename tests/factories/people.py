@@ -8,7 +8,7 @@ from factory.django import DjangoModelFactory
 
 from companies import files
 from recruiting.choices import StageKind
-from recruiting.hiring import pipeline
+from recruiting.hiring.applications import pipeline
 from recruiting.models import (
     Application,
     Candidate,

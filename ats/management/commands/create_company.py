@@ -8,7 +8,7 @@ from django.db import transaction
 
 from companies import emails, members
 from companies.models import Company, Role, User
-from recruiting.hiring import defaults
+from recruiting.hiring.positions import defaults
 
 
 class Command(BaseCommand):

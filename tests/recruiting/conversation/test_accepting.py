@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from companies.models import AuditEntry, Company, Membership
-from recruiting.conversation import intake
+from recruiting.conversation.receiving import intake
 from recruiting.models import Application, Message, Position
 from tests import factories
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from companies.models import Company, Membership
 from mailsettings.mime.parse import parse
 from recruiting.choices import Why
-from recruiting.conversation import matching, threads
+from recruiting.conversation.receiving import matching
+from recruiting.conversation.writing import threads
 from recruiting.models import Application
 from tests import factories
 

@@ -7,8 +7,8 @@ from companies.models import AuditEntry, Membership
 from mailsettings.mime.compose import Attachment
 from mailsettings.mime.parse import parse
 from mailsettings.models import OutgoingMail
-from recruiting.conversation import composing, threads
-from recruiting.conversation.composing import Letter
+from recruiting.conversation.writing import composing, threads
+from recruiting.conversation.writing.composing import Letter
 from recruiting.models import Application, Message
 from tests import factories
 

@@ -5,8 +5,9 @@ import pytest
 from companies.models import Company, Membership
 from mailsettings.inbound import recipients, routing, spool
 from mailsettings.models import Delivery
-from recruiting.conversation import composing, intake
-from recruiting.conversation.composing import Letter
+from recruiting.conversation.receiving import intake
+from recruiting.conversation.writing import composing
+from recruiting.conversation.writing.composing import Letter
 from recruiting.models import Application, Message
 from tests import factories
 

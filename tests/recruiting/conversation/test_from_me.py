@@ -7,8 +7,8 @@ from django.urls import reverse
 from companies.models import Membership
 from mailsettings.mime.parse import parse
 from mailsettings.outbound import outbox
-from recruiting.conversation import composing, threads
-from recruiting.conversation.composing import Letter
+from recruiting.conversation.writing import composing, threads
+from recruiting.conversation.writing.composing import Letter
 from recruiting.models import Application, Message
 from tests import factories
 from tests.mailservers import SmtpServer, smtp_server  # noqa: F401 -- a fixture

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from companies.models import Company, Membership
 from mailsettings.models import Delivery
-from recruiting.conversation import composing, intake, matching
-from recruiting.conversation.composing import Letter
+from recruiting.conversation.receiving import intake, matching
+from recruiting.conversation.writing import composing
+from recruiting.conversation.writing.composing import Letter
 from recruiting.models import Application, Message
 from tests import factories
 

@@ -13,8 +13,9 @@ from mailsettings.inbound import routing, spool
 from mailsettings.mime.text import trim_quotes
 from mailsettings.models import Delivery, IncomingMail, MailFolder
 from mailsettings.wire import imap
-from recruiting.conversation import composing, intake
-from recruiting.conversation.composing import Letter
+from recruiting.conversation.receiving import intake
+from recruiting.conversation.writing import composing
+from recruiting.conversation.writing.composing import Letter
 from recruiting.models import Application, Message
 from tests import factories
 

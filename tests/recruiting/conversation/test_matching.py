@@ -6,8 +6,9 @@ from django.utils import timezone
 from companies.models import Company, Membership
 from mailsettings.mime.parse import ParsedMail, parse
 from mailsettings.models import OutgoingMail
-from recruiting.conversation import composing, matching, threads
-from recruiting.conversation.composing import Letter
+from recruiting.conversation.receiving import matching
+from recruiting.conversation.writing import composing, threads
+from recruiting.conversation.writing.composing import Letter
 from recruiting.models import Application
 from tests import factories
 

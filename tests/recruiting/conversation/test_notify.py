@@ -7,9 +7,10 @@ from django.core import mail
 from django.utils import timezone
 
 from companies.models import Company, Membership
-from recruiting.conversation import intake, mentions, newsmail, notify, ownership
-from recruiting.hiring import applying
-from recruiting.hiring.applying import Applicant
+from recruiting.conversation.colleagues import mentions, newsmail, notify, ownership
+from recruiting.conversation.receiving import intake
+from recruiting.hiring.applications import applying
+from recruiting.hiring.applications.applying import Applicant
 from recruiting.models import (
     Application,
     Notification,

@@ -7,8 +7,9 @@ from companies.models import Membership, StoredFile
 from mailsettings.inbound import folders, polling, routing
 from mailsettings.models import Delivery, IncomingMail, MailFolder, OutgoingMail
 from recruiting import tasks
-from recruiting.conversation import composing, intake, personal, sorting
-from recruiting.conversation.composing import Letter
+from recruiting.conversation.receiving import intake, personal, sorting
+from recruiting.conversation.writing import composing
+from recruiting.conversation.writing.composing import Letter
 from recruiting.models import Application, Message
 from tests import factories
 from tests.mailservers import ImapServer, imap_server  # noqa: F401 -- a fixture

@@ -1,4 +1,4 @@
-from recruiting.conversation import placeholders
+from recruiting.conversation.writing import placeholders
 
 KNOWN = {"first_name": "Mia", "position_name": "Engineer", "last_name": ""}
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from companies.models import Company, Membership
-from recruiting.conversation.proposing import Openings, propose
+from recruiting.conversation.receiving.proposing import Openings, propose
 from recruiting.models import Application, Message, Position
 from tests import factories
 

@@ -5,8 +5,10 @@ import pytest
 from companies.models import Company, Membership
 from mailsettings.inbound import routing, spool
 from mailsettings.models import OutgoingMail
-from recruiting.conversation import composing, intake, notify
-from recruiting.conversation.composing import Letter
+from recruiting.conversation.colleagues import notify
+from recruiting.conversation.receiving import intake
+from recruiting.conversation.writing import composing
+from recruiting.conversation.writing.composing import Letter
 from recruiting.models import Application, CandidateAddress
 from tests import factories
 from tests.mailsettings.inbound.test_recognition import bounce_of

@@ -8,7 +8,9 @@ from pytest_django import Settings
 from companies.models import Company
 from mailsettings.inbound import routing, spool
 from mailsettings.models import OutgoingMail
-from recruiting.conversation import intake, notices, notify
+from recruiting.conversation.colleagues import notify
+from recruiting.conversation.receiving import intake
+from recruiting.conversation.writing import notices
 from recruiting.models import Application, DueNotice, Message, StageNotice
 from tests import factories
 from tests.mailsettings.inbound.test_recognition import bounce_of

@@ -1,6 +1,6 @@
 """Rows that become mails one by one."""
 
-from recruiting.conversation import rows
+from recruiting.conversation.writing import rows
 
 
 def test_a_row_that_breaks_says_why_and_holds_up_nobody() -> None:

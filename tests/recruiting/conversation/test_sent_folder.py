@@ -11,8 +11,9 @@ from companies.models import Company, Membership, StoredFile
 from mailsettings import status
 from mailsettings.inbound import polling, recipients, routing, spool
 from mailsettings.models import Delivery, IncomingMail, MailFolder
-from recruiting.conversation import composing, intake, personal
-from recruiting.conversation.composing import Letter
+from recruiting.conversation.receiving import intake, personal
+from recruiting.conversation.writing import composing
+from recruiting.conversation.writing.composing import Letter
 from recruiting.models import Application, Message
 from tests import factories
 from tests.imapserver import Folder

@@ -2,8 +2,8 @@ import pytest
 
 from companies import files
 from companies.models import AuditEntry, Membership
-from recruiting.conversation import sorting
-from recruiting.hiring.applying import AlreadyApplied
+from recruiting.conversation.receiving import sorting
+from recruiting.hiring.applications.applying import AlreadyApplied
 from recruiting.models import (
     Application,
     Candidate,

@@ -3,8 +3,8 @@
 import pytest
 
 from companies.models import Company, Membership
-from recruiting.conversation.proposing import Openings, Reason
-from recruiting.conversation.suggesting import suggest
+from recruiting.conversation.receiving.proposing import Openings, Reason
+from recruiting.conversation.receiving.suggesting import suggest
 from recruiting.models import Application, Message, Position
 from tests import factories
 

@@ -1,4 +1,4 @@
-from recruiting.conversation import threads
+from recruiting.conversation.writing import threads
 from recruiting.models import Application
 
 

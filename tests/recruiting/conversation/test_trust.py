@@ -6,7 +6,7 @@ from pytest_django import Settings
 
 from companies.models import Membership
 from mailsettings.mime.trace import list_failed
-from recruiting.conversation import intake
+from recruiting.conversation.receiving import intake
 from recruiting.models import Application, Message
 from tests import factories
 

@@ -11,7 +11,8 @@ from django.test import Client
 from openpyxl import Workbook
 
 from companies.models import AuditEntry, Membership
-from recruiting.hiring import importing, pipeline, reviewing, tables
+from recruiting.hiring.applications import pipeline, reviewing
+from recruiting.hiring.starting import importing, tables
 from recruiting.models import Application, Candidate, CandidateImport, Position
 from tests import factories
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from companies.models import Membership
 from mailsettings.models import OutgoingMail
 from recruiting.choices import StageKind
-from recruiting.conversation import drafts
-from recruiting.hiring import pipeline
+from recruiting.conversation.writing import drafts
+from recruiting.hiring.applications import pipeline
 from recruiting.models import Application, AttributeValue, Note, TemplateFile
 from tests import factories
 

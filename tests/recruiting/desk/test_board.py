@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from recruiting.choices import StageKind
-from recruiting.desk import board
+from recruiting.desk.hiring import board
 from recruiting.models import Application, Position, Stage
 from tests import factories
 

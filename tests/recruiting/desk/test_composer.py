@@ -12,7 +12,8 @@ from companies.models import Membership
 from mailsettings.mime.compose import Attachment
 from mailsettings.mime.parse import parse
 from mailsettings.models import OutgoingMail
-from recruiting.conversation import drafts, letters, ownership
+from recruiting.conversation.colleagues import ownership
+from recruiting.conversation.writing import drafts, letters
 from recruiting.models import Application, DraftFile, Message, MessageDraft
 from tests import factories
 from tests.recruiting.desk.conftest import browser

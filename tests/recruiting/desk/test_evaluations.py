@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from companies.models import AuditEntry, Membership
-from recruiting.hiring import reviewing
+from recruiting.hiring.applications import reviewing
 from recruiting.models import (
     Application,
     Criterion,

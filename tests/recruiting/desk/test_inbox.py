@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from companies.models import Company, Membership
 from mailsettings.models import OutgoingMail
-from recruiting.conversation import composing, intake
-from recruiting.conversation.composing import Letter
+from recruiting.conversation.receiving import intake
+from recruiting.conversation.writing import composing
+from recruiting.conversation.writing.composing import Letter
 from recruiting.models import Application
 from tests import factories
 from tests.recruiting.desk.conftest import browser

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from companies.models import Membership, Subcompany
 from mailsettings.models import Delivery, IncomingMail, MailFolder
-from recruiting.conversation import intake
+from recruiting.conversation.receiving import intake
 from recruiting.models import Message
 from tests import factories
 

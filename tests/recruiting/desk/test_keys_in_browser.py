@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from companies.models import Membership
-from recruiting.conversation import notify
+from recruiting.conversation.colleagues import notify
 from recruiting.models import Application, Message, Note, Notification
 from tests import factories
 

@@ -7,7 +7,7 @@ from django.test import Client
 
 from companies.models import Membership
 from mailsettings.models import OutgoingMail
-from recruiting.conversation import mailings, signatures
+from recruiting.conversation.writing import mailings, signatures
 from recruiting.models import Application, Mailing, MailingRecipient, Message
 from recruiting.search import index
 from tests import factories

@@ -10,9 +10,9 @@ from django.utils import timezone
 from companies.models import Company, Membership
 from mailsettings.mime.parse import parse
 from recruiting.choices import StageKind
-from recruiting.conversation import drafts, notices
-from recruiting.hiring import applying, pipeline
-from recruiting.hiring.applying import Applicant
+from recruiting.conversation.writing import drafts, notices
+from recruiting.hiring.applications import applying, pipeline
+from recruiting.hiring.applications.applying import Applicant
 from recruiting.models import (
     Application,
     DueNotice,

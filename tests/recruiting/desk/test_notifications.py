@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from companies.models import Membership
-from recruiting.conversation import notify
+from recruiting.conversation.colleagues import notify
 from recruiting.models import Application, Notification, NotificationChoice, TeamNotifications
 from tests import factories
 

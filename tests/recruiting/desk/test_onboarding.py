@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from companies.models import Company, Membership
 from mailsettings.models import OutgoingMail, Proof
-from recruiting.hiring import onboarding, samples
+from recruiting.hiring.starting import onboarding, samples
 from recruiting.models import Application, Candidate, Note, Onboarding, Position
 from tests import factories
 

@@ -7,8 +7,8 @@ from django.test import Client
 
 from companies.models import AuditEntry, Membership
 from recruiting.choices import StageKind
-from recruiting.hiring import pipeline as moving
-from recruiting.hiring import pipelines, scorecards
+from recruiting.hiring.applications import pipeline as moving
+from recruiting.hiring.positions import pipelines, scorecards
 from recruiting.models import Application, Pipeline, Scorecard, Stage
 
 

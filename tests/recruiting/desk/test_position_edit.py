@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from companies.models import AuditEntry, Company, Membership, Subcompany
-from recruiting.hiring import prose
+from recruiting.hiring.positions import prose
 from recruiting.models import Application, Position
 from tests import factories
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 
 from companies.models import Company, Membership
-from recruiting.hiring import applying, refused
+from recruiting.hiring.applications import applying, refused
 from recruiting.models import (
     Application,
     Attribute,

@@ -5,7 +5,7 @@ from django.test import Client
 
 from companies import files
 from companies.models import Membership
-from recruiting.hiring import reviewing
+from recruiting.hiring.applications import reviewing
 from recruiting.models import Application, Position, Review
 from tests import factories
 

@@ -7,7 +7,8 @@ from django.test import Client
 from companies import files
 from companies.models import Membership
 from mailsettings.mime.parse import parse
-from recruiting.conversation import composing, intake
+from recruiting.conversation.receiving import intake
+from recruiting.conversation.writing import composing
 from recruiting.models import Application, TeamSignature
 from tests import factories
 from tests.mailsettings.mime.test_htmlletter import PNG

@@ -11,8 +11,8 @@ from openpyxl import load_workbook
 
 from companies.models import Company, Membership
 from mailsettings.models import OutgoingMail
-from recruiting.desk.board import CARDS
-from recruiting.hiring import pipeline
+from recruiting.desk.hiring.board import CARDS
+from recruiting.hiring.applications import pipeline
 from recruiting.models import Application, Position, SavedView, Stage
 from recruiting.search import index
 from tests import factories

@@ -9,7 +9,7 @@ from django.test import Client
 from companies.models import Company, Membership
 from mailsettings.mime.parse import parse
 from mailsettings.models import OutgoingMail
-from recruiting.conversation import mailings
+from recruiting.conversation.writing import mailings
 from recruiting.models import Application, Message, MessageTemplate
 from tests import factories
 

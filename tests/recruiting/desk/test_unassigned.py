@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from companies.models import Company, Membership
 from mailsettings.models import Delivery
-from recruiting.conversation import intake, rules, sorting
+from recruiting.conversation.receiving import intake, rules, sorting
 from recruiting.models import Application, MailRule, Message, Position
 from tests import factories
 

@@ -10,8 +10,8 @@ from django.db import connection
 
 from companies import files
 from companies.models import AuditEntry, Membership, StoredFile
-from recruiting.hiring import applying
-from recruiting.hiring.applying import Applicant
+from recruiting.hiring.applications import applying
+from recruiting.hiring.applications.applying import Applicant
 from recruiting.models import (
     Application,
     Attribute,

@@ -8,8 +8,8 @@ from companies.models import Company
 from mailsettings.models import Event, WebhookDelivery
 from mailsettings.outbound import webhooks
 from recruiting.choices import StageKind
-from recruiting.conversation import intake
-from recruiting.hiring import applying, pipeline
+from recruiting.conversation.receiving import intake
+from recruiting.hiring.applications import applying, pipeline
 from recruiting.models import Application, Position
 from recruiting.models.applications import Door
 from tests import factories

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from companies import files
 from companies.models import Company
-from recruiting.hiring import expiry
+from recruiting.hiring.applications import expiry
 from recruiting.models import RefusedApplication, UploadedDocument
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from companies.models import AuditEntry, Membership
 from recruiting.choices import StageKind
-from recruiting.hiring import pipeline, positions
+from recruiting.hiring.applications import pipeline
+from recruiting.hiring.positions import positions
 from recruiting.models import Application, Position, RejectionReason, Stage
 from tests import factories
 

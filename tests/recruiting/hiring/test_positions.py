@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from companies.models import AuditEntry, Membership
-from recruiting.hiring import defaults, positions
+from recruiting.hiring.positions import defaults, positions
 from recruiting.models import Position, RejectionReason, Source
 from tests import factories
 

@@ -15,7 +15,7 @@ from companies.models import Company, Membership
 from mailsettings.mime import machine
 from mailsettings.mime.parse import ParsedMail, parse
 from mailsettings.models import OutgoingMail
-from recruiting.conversation import intake
+from recruiting.conversation.receiving import intake
 from recruiting.interviews import links, reminders, scheduling
 from recruiting.models import Application, Interview, Message, Notification
 from tests import factories

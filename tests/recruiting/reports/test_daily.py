@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from companies.models import Membership
-from recruiting.hiring import pipeline
+from recruiting.hiring.applications import pipeline
 from recruiting.models import Application, Message, Position, ReportMark, Source, Stage, StageChange
 from recruiting.reports import daily, figures, marks, scope
 from recruiting.reports.scope import Scope

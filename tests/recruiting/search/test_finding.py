@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from companies import files
 from companies.models import Membership
-from recruiting.hiring import positions
+from recruiting.hiring.positions import positions
 from recruiting.models import Application, Candidate, SearchEntry
 from recruiting.people import addresses
 from recruiting.search import finding, index

@@ -1,0 +1,1 @@
+"""What candidates write: matched, filed, sorted by people or rules, turned into applications."""

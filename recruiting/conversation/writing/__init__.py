@@ -1,0 +1,1 @@
+"""What is written to candidates: templates and their placeholders, drafts, single letters and letters to many."""

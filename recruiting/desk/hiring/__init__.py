@@ -1,0 +1,1 @@
+"""Positions and their applications: board, table, review queue, interviews, and what was refused."""

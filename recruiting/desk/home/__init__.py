@@ -1,0 +1,1 @@
+"""Where a day begins: to-do, notifications, getting started, reports."""

@@ -1,0 +1,1 @@
+"""Beginning with data: imports, samples, the checklist."""
