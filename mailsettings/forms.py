@@ -1,8 +1,10 @@
 """Forms of the email settings page; the Django admin uses them too."""
 
 import dataclasses
+import ipaddress
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -14,7 +16,8 @@ from mailsettings.models import EmailSettings, Mailbox
 from mailsettings.models.mailboxes import SenderName
 from mailsettings.outbound import limits
 
-HOST = re.compile(r"[\w.:\[\]-]{1,253}")
+_LABEL = r"(?!-)[\w-]{1,63}(?<!-)"
+_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*\.?")
 # A domain has a dot, so that it is none of Microsoft's words for many tenants, such as "common".
 TENANT = r"^(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63})$"
 STORED = _("Stored. Type to replace")
@@ -63,6 +66,29 @@ class PasswordField(forms.CharField):
         super().__init__(required=False, strip=False, max_length=500, widget=widget, **kwargs)
 
 
+def clean_host(typed: str) -> str:
+    """Return the name or IP address of a server as it is stored; ``ValidationError`` for anything else."""
+    host = typed.strip().lower()
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    with suppress(ValueError):
+        ipaddress.ip_address(host)
+        return host
+    name, _colon, port = host.rpartition(":")
+    if name and port.isdecimal():
+        raise forms.ValidationError(_("Enter the name alone here, and the port in its own field."))
+    if host and not _HOST.fullmatch(host):
+        raise forms.ValidationError(_("Enter only the name, such as smtp.example.com."))
+    return host
+
+
+def refuse_line_breaks(form: forms.BaseForm) -> None:
+    """Mark fields with text that no protocol can carry; a browser never sends such, a program may."""
+    for name, value in list(form.cleaned_data.items()):
+        if isinstance(value, str) and re.search(r"[\r\n\0]", value):
+            form.add_error(name, _("Line breaks cannot stand here."))
+
+
 def show_limits(form: forms.BaseForm, mailbox: Mailbox) -> None:
     """Show in the fields of the limits what holds while they are empty."""
     known = {
@@ -95,8 +121,8 @@ class EmailSettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic i
     use_custom_address = YesNoField(
         label=_("Use custom email address?"),
         help_text=_(
-            "No: positions of the main company write from the address above. A subcompany with an "
-            "address and a server of its own goes on using them."
+            "No: every position writes from the address above. Addresses and servers of your own stay"
+            " stored and rest."
         ),
     )
 
@@ -183,16 +209,10 @@ class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
             raise forms.ValidationError(text, code="taken")
 
     def clean_smtp_host(self) -> str:
-        return self._clean_host("smtp_host")
+        return clean_host(self.cleaned_data["smtp_host"])
 
     def clean_imap_host(self) -> str:
-        return self._clean_host("imap_host")
-
-    def _clean_host(self, name: str) -> str:
-        host: str = self.cleaned_data[name].strip().lower()
-        if host and not HOST.fullmatch(host):
-            raise forms.ValidationError(_("Enter only the name, such as smtp.example.com."))
-        return host
+        return clean_host(self.cleaned_data["imap_host"])
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -210,6 +230,7 @@ class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
             self._require("imap_account", _("Enter the account of the mailbox."))
         for side in ("smtp", "imap"):
             self._check_password(side)
+        refuse_line_breaks(self)
         return data
 
     def _require(self, name: str, text: Any) -> None:

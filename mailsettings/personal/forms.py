@@ -11,7 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership
 from mailsettings import oauth
-from mailsettings.forms import HOST, LIMITS, STORED, PasswordField, fix_of, show_limits
+from mailsettings.forms import (
+    LIMITS,
+    STORED,
+    PasswordField,
+    clean_host,
+    fix_of,
+    refuse_line_breaks,
+    show_limits,
+)
 from mailsettings.models import Mailbox
 from mailsettings.models.mailboxes import Encryption
 from mailsettings.providers import lookup
@@ -94,13 +102,14 @@ class PersonalForm(forms.Form):
         return address
 
     def clean_smtp_host(self) -> str:
-        return _clean_host(self.cleaned_data["smtp_host"])
+        return clean_host(self.cleaned_data["smtp_host"])
 
     def clean_imap_host(self) -> str:
-        return _clean_host(self.cleaned_data["imap_host"])
+        return clean_host(self.cleaned_data["imap_host"])
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
+        refuse_line_breaks(self)
         if data.get("password"):
             return data
         other = [
@@ -222,10 +231,3 @@ def _initial(stored: Mailbox) -> dict[str, Any]:
         "account": "" if stored.smtp_account == usual else stored.smtp_account,
         **{name: getattr(stored, name) for name in LIMITS},
     }
-
-
-def _clean_host(typed: str) -> str:
-    host = typed.strip().lower()
-    if host and not HOST.fullmatch(host):
-        raise forms.ValidationError(_("Enter only the name, such as smtp.example.com."))
-    return host

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
 from companies import audit
@@ -31,10 +31,18 @@ ABANDONED = timedelta(minutes=5)
 
 
 class TooManyRuns(Exception):
-    """The company began as many tests as it may; the text tells people."""
+    """The company began as many tests as it may until a moment; the text tells people."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
 
     def __str__(self) -> str:
-        return str(_("Too many tests in the last ten minutes. Please wait a little."))
+        text = _(
+            "Your company has begun as many tests as it may in ten minutes."
+            " The next one is possible at %(time)s."
+        )
+        return str(text) % {"time": formats.date_format(timezone.localtime(self.until), "H:i")}
 
 
 def begin(
@@ -53,8 +61,9 @@ def begin(
         # Whoever begins a test waits for the row, so that the count below is true.
         company = Company.objects.select_for_update().get(pk=mailbox.company_id)
         recent = ProbeRun.objects.filter(company=company, kind=kind, started_at__gt=window())
-        if recent.count() >= LIMITS[kind]:
-            raise TooManyRuns
+        begun = list(recent.order_by("-started_at").values_list("started_at", flat=True))
+        if len(begun) >= LIMITS[kind]:
+            raise TooManyRuns(begun[LIMITS[kind] - 1] + WINDOW + timedelta(minutes=1))
         run = ProbeRun.objects.create(
             company=company,
             mailbox=mailbox,

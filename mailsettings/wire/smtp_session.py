@@ -28,7 +28,7 @@ MESSAGES = {
     "starttls_stripped": "Something on the way has blotted out the offer of STARTTLS.",
     "starttls_refused": "The server refused to start TLS.",
     "password_in_clear": "Without encryption the password would travel in clear.",
-    "credentials_invalid": "Account and password must not contain NUL.",
+    "credentials_invalid": "Account and password must not contain line breaks or NUL.",
     "auth_not_offered": "The server offers no login at this port.",
     "auth_mech_unsupported": "The server offers no login with a plain password.",
     "auth_rejected": "The server refused account and password.",
@@ -235,7 +235,7 @@ def _start_tls(connection: Connection) -> None:
 def _log_in(connection: Connection) -> None:
     """Log in with one attempt: a second try of a wrong password counts towards a lock-out."""
     server = connection.server
-    if "\0" in server.account + server.password:
+    if set("\r\n\0") & set(server.account + server.password):
         raise account_trouble("credentials_invalid", "auth")
     with naming_losses("auth"):
         if not net.may_send_password(

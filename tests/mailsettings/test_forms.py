@@ -6,7 +6,7 @@ import pytest
 
 from companies.models import Company, Membership, Subcompany
 from mailsettings import mailboxes
-from mailsettings.forms import MailboxForm
+from mailsettings.forms import MailboxForm, clean_host
 from mailsettings.models import Mailbox
 from tests import factories
 
@@ -82,10 +82,31 @@ def test_domains_are_stored_in_lower_case(company: Company) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["https://smtp.acme.example", "smtp.acme.example:587/x", "a b", "jobs@acme.example"]
+    "host",
+    [
+        *("https://smtp.acme.example", "smtp.acme.example:587/x", "a b", "jobs@acme.example"),
+        *("smtp.acme.example:587", "..", "-----", f"{'a' * 64}.example"),
+    ],
 )
 def test_a_host_is_a_name_only(company: Company, host: str) -> None:
     assert list(errors(company, smtp_host=host)) == ["smtp_host"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("[2001:DB8::1]", "2001:db8::1"),
+        ("::ffff:10.0.0.1", "::ffff:10.0.0.1"),
+        ("mail_1.acme.example.", "mail_1.acme.example."),
+    ],
+)
+def test_an_address_may_stand_in_brackets(typed: str, stored: str) -> None:
+    assert clean_host(typed) == stored
+
+
+@pytest.mark.parametrize("name", ["smtp_account", "smtp_password"])
+def test_line_breaks_are_refused_before_a_server_sees_them(company: Company, name: str) -> None:
+    assert list(errors(company, **{name: "jobs\r\nX: y"})) == [name]
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "smtp"])

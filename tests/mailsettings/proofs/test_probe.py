@@ -183,7 +183,7 @@ def test_a_company_may_begin_so_many_tests(
     limit = runs.LIMITS[ProbeRun.Kind.SMTP]
     for _ in range(limit):
         probe.start(mailbox, ProbeRun.Kind.SMTP, by=ada)
-    with pytest.raises(runs.TooManyRuns):
+    with pytest.raises(runs.TooManyRuns, match=r"possible at \d\d:\d\d"):
         probe.start(mailbox, ProbeRun.Kind.SMTP, by=ada)
     ProbeRun.objects.update(started_at=timezone.now() - runs.WINDOW)
     assert probe.start(mailbox, ProbeRun.Kind.SMTP, by=ada).pk
