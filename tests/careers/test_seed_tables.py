@@ -255,4 +255,4 @@ def test_application_costs_few_queries_and_one_transaction(call: Caller) -> None
     call()  # the credential's first use is noted
     with CaptureQueriesContext(connection) as asked:
         assert call() == (200, SUCCESS)
-    assert len(asked) <= 18, json.dumps([query["sql"][:90] for query in asked], indent=1)
+    assert len(asked) <= 19, json.dumps([query["sql"][:90] for query in asked], indent=1)
