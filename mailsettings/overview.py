@@ -21,7 +21,7 @@ from mailsettings.outbound import senders
 from mailsettings.outbound.senders import Sender
 from mailsettings.proofs import forit, probe, redirect_advice, roundtrip, runs, watch
 from mailsettings.proofs.explanations import STEP_NAMES, Explanation, Task, explain
-from mailsettings.proofs.explanations.words import REDIRECT, SEND_THE_ANSWER
+from mailsettings.proofs.explanations.words import PURPOSES, REDIRECT, SEND_THE_ANSWER
 
 NOT_REDIRECTED = Explanation(
     gettext_lazy("The test mail left, but it did not come back to us."),
@@ -306,6 +306,10 @@ def _detail(run: ProbeRun, step: runs.Step) -> str:
         return _("Up to %(size)s") % {"size": filesizeformat(limit)} if limit else ""
     if step["name"] == "folder" and told:
         return _("%(count)s mails in it") % {"count": told}
+    if step["name"] == "special":
+        found = [line.partition(": ") for line in told.splitlines()]
+        named = ", ".join(f"{PURPOSES.get(use, use)}: {name}" for use, _sep, name in found)
+        return named or _("None found")
     return told
 
 

@@ -17,10 +17,12 @@ SENSELESS = {
     *("wrong_protocol", "timeout_banner", "tls_failed", "timeout_tls", "connection_lost"),
     *("protocol_error", "greeting_refused"),
 }
+# What is wrong in clear may be right after STARTTLS at the same port.
+IN_CLEAR = {"auth_not_offered", "auth_mech_unsupported", "password_in_clear"}
 # Another port may do better.
 ELSEWHERE = {
     *("refused", "timeout_connect", "blocked_port", "starttls_not_offered", "starttls_stripped"),
-    *("auth_not_offered", "port_is_imap", "port_is_pop", "port_is_smtp"),
+    *("auth_not_offered", "port_is_imap", "port_is_pop", "port_is_smtp", "port_is_no_mail"),
 }
 
 
@@ -33,8 +35,13 @@ class Finding:
     fix: dict[str, str | int] | None = None
 
 
-def look(side: Side, host: str, port: int, encryption: str, code: str) -> Finding:
+def look(
+    side: Side, host: str, port: int, encryption: str, code: str, *, offers_starttls: bool = False
+) -> Finding:
     """Say what a failed connection is about, if it is a mix-up; ``code`` where nothing is found."""
+    if code in IN_CLEAR and encryption == Encryption.NONE and offers_starttls:
+        code = "auth_needs_tls" if code == "auth_not_offered" else code
+        return Finding(code, [], {"port": port, "encryption": Encryption.STARTTLS.value})
     if code in SENSELESS:
         code, fix = _what_speaks(side, host, port, encryption, code)
         if fix:
@@ -52,9 +59,11 @@ def look(side: Side, host: str, port: int, encryption: str, code: str) -> Findin
 def _what_speaks(
     side: Side, host: str, port: int, encryption: str, code: str
 ) -> tuple[str, dict[str, str | int] | None]:
-    spoken = sniff.sniff(host, port, timeout=SNIFF)
-    if spoken is None or not spoken.protocol:
+    spoken = sniff.sniff(host, port, timeout=SNIFF) or sniff.nudge(host, port, timeout=SNIFF)
+    if spoken is None:
         return code, None
+    if not spoken.protocol:
+        return "port_is_no_mail", None
     if spoken.protocol != side:
         return f"port_is_{spoken.protocol}", None
     if spoken.tls and encryption != Encryption.SSL:

@@ -141,7 +141,7 @@ def test_imap(mailbox: Mailbox, *, run: ProbeRun) -> None:
         with imap.session(
             account,
             timeout=TIMEOUT,
-            passed=lambda stage, client: watch.passed(stage, describe(client.socket())),
+            passed=lambda stage, client: _note_imap(watch, stage, client),
         ) as client:
             watch.passed("login", BY_TOKEN if account.by_token else None)
             stage = "folder"
@@ -152,11 +152,18 @@ def test_imap(mailbox: Mailbox, *, run: ProbeRun) -> None:
             watch.passed("read")
             stage = "special"
             named = folders.special_folders(client)
-            told = ", ".join(f"{purpose}: {name}" for purpose, name in named.items())
+            told = "\n".join(f"{purpose}: {name}" for purpose, name in named.items())
             watch.passed("special", {"special": told})
     except imap.ImapError as error:
         _fail(watch, mailbox, error, stage)
     runs.finish(run)
+
+
+def _note_imap(watch: Watch, stage: str, client: imap.Client) -> None:
+    """Write down what the session has just managed."""
+    watch.passed(stage, describe(client.socket()))
+    if stage == "greeting":
+        watch.offers_starttls = client.has_capability("STARTTLS")
 
 
 def _note_smtp(watch: Watch, stage: str, connection: smtp.Connection) -> None:
@@ -166,6 +173,8 @@ def _note_smtp(watch: Watch, stage: str, connection: smtp.Connection) -> None:
         watch.passed("login", BY_TOKEN if connection.server.by_token else None)
         return
     watch.passed(stage, details)
+    if stage == "greeting":
+        watch.offers_starttls = connection.has_extn("starttls")
     if connection.server.account and "starttls" not in watch.waiting:
         offered = connection.esmtp_features.get("auth", "")
         if {"PLAIN", "LOGIN", "XOAUTH2"} & set(offered.upper().split()):
@@ -200,7 +209,8 @@ def _fail(
         pass  # nobody typed host and port of an API
     elif step in {"connect", "lookup", "greeting", "tls", "starttls", "mechanisms", "login"}:
         host, port = getattr(mailbox, f"{side}_host"), getattr(mailbox, f"{side}_port")
-        finding = mixups.look(side, host, port, getattr(mailbox, f"{side}_encryption"), code)
+        encryption, offered = getattr(mailbox, f"{side}_encryption"), watch.offers_starttls
+        finding = mixups.look(side, host, port, encryption, code, offers_starttls=offered)
         code = finding.code
         more = {"tried": finding.tried, "fix": finding.fix}
     elif code == "refused":  # of a command, not of the connection

@@ -53,6 +53,7 @@ class Watch:
         self.run = run
         self.waiting = plan_of(run)
         self.since = time.monotonic()
+        self.offers_starttls = False  # as far as the server has greeted
 
     def passed(self, step: str, details: dict[str, str] | None = None) -> None:
         """``step`` and all before it have passed."""

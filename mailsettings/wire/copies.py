@@ -3,26 +3,13 @@
 from collections.abc import Sequence
 
 from mailsettings.wire import imap
+from mailsettings.wire.folders import special_folders
 from mailsettings.wire.imap_session import Client, check_arguments, naming_errors
-
-# What programs call the folder where no server names its purpose.
-NAMES = (
-    *("sent", "sent items", "sent messages", "sent mail", "gesendet", "gesendete objekte"),
-    *("gesendete elemente", "gesendete nachrichten", "envoyés", "enviados", "posta inviata"),
-)
 
 
 def sent_folder(client: Client) -> str | None:
     """Return the folder of sent mails: the one marked ``\\Sent``, else by its name."""
-    with naming_errors():
-        listed = client.list_folders()
-    by_name: dict[str, str] = {}
-    for flags, delimiter, name in listed:
-        if b"\\Sent" in flags:
-            return str(name)
-        separator = delimiter.decode() if delimiter else "/"
-        by_name.setdefault(str(name).rpartition(separator)[2].lower(), str(name))
-    return next((by_name[name] for name in NAMES if name in by_name), None)
+    return special_folders(client).get("Sent")
 
 
 def file_once(

@@ -1,11 +1,12 @@
 """What speaks at a port: asked when a connection made no sense, to tell a mix-up of port and encryption.
 
-Nothing is said but HELLO of TLS, and no secret is near: the certificate is not checked because all
-that is read is the greeting.
+Nothing is said but HELLO of TLS, and goodbye to what keeps silent. No secret is near: the certificate
+is not checked because all that is read is the greeting.
 """
 
 import contextlib
 import dataclasses
+import re
 import socket
 import ssl
 from typing import Literal
@@ -14,7 +15,9 @@ from mailsettings.wire import net
 from mailsettings.wire.net import ConnectError, Networks
 
 Protocol = Literal["smtp", "imap", "pop", ""]
-GREETINGS: dict[bytes, Protocol] = {b"220": "smtp", b"554": "smtp", b"* ": "imap", b"+OK": "pop"}
+GREETINGS: dict[bytes, Protocol] = {rb"[2-5]\d\d[ -]": "smtp", rb"\* ": "imap", rb"\+OK": "pop"}
+NUDGE = b"QUIT\r\n\r\n"  # to a mail server goodbye, to a web server a request it finds fault with
+ALERT = b"\x15\x03"  # what a server that expects TLS says to words in clear
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,12 +40,30 @@ def sniff(
     return None
 
 
+def nudge(
+    host: str, port: int, *, timeout: float, allowed_networks: Networks | None = None
+) -> Spoken | None:
+    """Return what answers when spoken to, where nothing greets; None when nothing does."""
+    for tls in (False, True):
+        line = _greeting(host, port, timeout / 2, allowed_networks, tls=tls, say=NUDGE)
+        if line and not line.startswith(ALERT):
+            return Spoken(_protocol(line), tls=tls)
+    return None
+
+
 def _greeting(
-    host: str, port: int, timeout: float, allowed_networks: Networks | None, *, tls: bool
+    host: str,
+    port: int,
+    timeout: float,
+    allowed_networks: Networks | None,
+    *,
+    tls: bool,
+    say: bytes = b"",
 ) -> bytes:
     with contextlib.suppress(ConnectError, OSError, ValueError):
         plain = net.connect(host, port, timeout=timeout, allowed_networks=allowed_networks)
         with contextlib.closing(_wrap(plain, host) if tls else plain) as connection:
+            connection.sendall(say)
             return connection.recv(512)
     return b""
 
@@ -59,4 +80,4 @@ def _wrap(plain: socket.socket, host: str) -> ssl.SSLSocket:
 
 
 def _protocol(line: bytes) -> Protocol:
-    return next((name for start, name in GREETINGS.items() if line.startswith(start)), "")
+    return next((name for start, name in GREETINGS.items() if re.match(start, line)), "")

@@ -81,6 +81,9 @@ BY_CODE: dict[str, Explanation] = {
         "port",
         (_("Use port 993 with SSL, or 143 with TLS (STARTTLS)."),),
     ),
+    "port_is_no_mail": Explanation(
+        _("Something answers at this port, but it is no mail server."), "port", (PORTS,)
+    ),
     "tls_on_plain_port": Explanation(
         _("SSL is chosen, but at this port the server begins without encryption."),
         "encryption",

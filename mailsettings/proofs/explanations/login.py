@@ -40,6 +40,11 @@ BY_CODE: dict[str, Explanation] = {
     "auth_not_offered": Explanation(
         _("The server offers no login at this port."), "port", (PORTS,)
     ),
+    "auth_needs_tls": Explanation(
+        _("This server lets you log in only after encryption."),
+        "encryption",
+        (_("Choose TLS (STARTTLS) for this port."),),
+    ),
     "auth_mech_unsupported": Explanation(
         _("The server does not let anybody log in with a plain password."),
         "account",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -65,6 +66,15 @@ STEP_NAMES: dict[str, Text] = {
     "header": _("Original header"),
     "delayed": _("Delayed"),
     "bounced": _("Came back"),
+}
+
+# The purposes of folders, by the names that ``wire.folders`` has for them.
+PURPOSES: dict[str, Text] = {
+    "Sent": _("Sent"),
+    "Drafts": _("Drafts"),
+    "Junk": _("Spam"),
+    "Trash": _("Trash"),
+    "Archive": pgettext_lazy("folder", "Archive"),
 }
 
 PORTS = _(

@@ -208,12 +208,13 @@ def outdated_tls(world: World) -> Iterator[None]:
     server.stop()
 
 
-def mixed_up(kind: str) -> Scenario:
-    """One protocol's port is given for the other's."""
+def mixed_up(kind: str, greeting: str = "* OK ready") -> Scenario:
+    """One protocol's port is given for the other's, or one that greets otherwise."""
 
     @contextmanager
     def scenario(world: World) -> Iterator[None]:
         world.patch.setattr(mixups, "SNIFF", 5.0)
+        world.patch.setattr(world.imap, "greeting", greeting)
         if kind == "smtp":
             world.changes = {"smtp_port": world.imap.port}
         else:
@@ -221,13 +222,6 @@ def mixed_up(kind: str) -> Scenario:
         yield
 
     return scenario
-
-
-@contextmanager
-def pop(world: World) -> Iterator[None]:
-    world.patch.setattr(world.imap, "greeting", "+OK POP3 ready")
-    with mixed_up("smtp")(world):
-        yield
 
 
 @contextmanager
@@ -307,7 +301,8 @@ SCENARIOS: dict[str, dict[str, Scenario]] = {
         "timeout_banner": silent("none"),
         "wrong_protocol": says("HTTP/1.1 400 Bad Request"),
         "port_is_imap": mixed_up("smtp"),
-        "port_is_pop": pop,
+        "port_is_pop": mixed_up("smtp", "+OK POP3 ready"),
+        "port_is_no_mail": mixed_up("smtp", "SSH-2.0-OpenSSH_9.6"),
         "port_is_smtp": mixed_up("imap"),
         "plain_on_tls_port": under_tls(usual, encryption="none"),
         "greeting_refused": says("421 4.3.2 too busy for you"),
@@ -332,6 +327,7 @@ SCENARIOS: dict[str, dict[str, Scenario]] = {
     },
     "mechanisms": {
         "auth_not_offered": says("220 x", "250-x\r\n250 SIZE", **LOGIN),
+        "auth_needs_tls": says("220 x", "250-x\r\n250 STARTTLS", **LOGIN),
         "auth_mech_unsupported": says("220 x", "250-x\r\n250 AUTH GSSAPI NTLM", **LOGIN),
     },
     "login": {

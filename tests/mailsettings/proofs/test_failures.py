@@ -2,6 +2,8 @@
 
 import dataclasses
 import socket
+import socketserver
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,11 +13,45 @@ from mailsettings import overview
 from mailsettings.models import ProbeRun
 from mailsettings.models.mailboxes import Encryption
 from mailsettings.proofs import mixups, probe
-from tests.mailservers import ImapServer, SmtpServer, server_context
+from mailsettings.proofs.explanations import Task
+from mailsettings.wire import net
+from tests.mailservers import ImapServer, Script, SmtpServer, server_context
 from tests.mailsettings.proofs.conftest import steps_of
 from tests.servers.certs import Certificate
 
 Probed = Callable[..., ProbeRun]
+LOGIN = {"smtp_account": "jobs", "smtp_password": "secret"}
+READER = {"imap_host": "127.0.0.1", "imap_account": "anna", "imap_password": "secret"}
+
+
+class WebServer(socketserver.BaseRequestHandler):
+    """Waits for a request and finds fault with it, whatever it is."""
+
+    def handle(self) -> None:
+        if self.request.recv(512):
+            self.request.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+
+
+class Refusing(socketserver.BaseRequestHandler):
+    """Refuses in words of SMTP whoever calls."""
+
+    def handle(self) -> None:
+        self.request.sendall(b"554 5.7.1 not you\r\n")
+
+
+class Dropping(socketserver.BaseRequestHandler):
+    """Hangs up on whoever calls, as the base class does after handling nothing."""
+
+
+@contextmanager
+def answering(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
+    """Somebody who is no decent mail server, at this port."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +89,7 @@ def test_silence_after_the_connection_blames_the_encryption(
     probed: Probed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(probe, "TIMEOUT", 0.3)
+    monkeypatch.setattr(mixups, "SNIFF", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         run = probed(smtp_port=listener.getsockname()[1])
     assert steps_of(run)[-1] == ("greeting", False, "timeout_banner")
@@ -120,9 +157,56 @@ def test_an_imap_port_is_recognised_and_the_smtp_port_found(
 
 
 def test_an_smtp_port_given_for_imap_is_recognised(probed: Probed, smtp_server: SmtpServer) -> None:
-    account = {"imap_encryption": "none", "imap_account": "anna", "imap_password": "secret"}
-    run = probed("imap", imap_host="127.0.0.1", imap_port=smtp_server.port, **account)
+    run = probed("imap", imap_port=smtp_server.port, imap_encryption="none", **READER)
     assert steps_of(run)[-1][2] == "port_is_smtp"
+
+
+def test_no_encryption_where_the_login_comes_after_starttls_offers_starttls(
+    probed: Probed, imap_server: ImapServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Script("220 x", "250-x\r\n250 STARTTLS") as server:
+        sending = failure(probed(smtp_port=server.port, smtp_encryption="none", **LOGIN))
+        port = server.port
+    assert (sending.name, sending.code, sending.field) == (
+        *("Ways to log in", "auth_needs_tls", "smtp_encryption"),
+    )
+    assert sending.fix == overview.Fix(f"smtp:{port}:starttls", port, "TLS (STARTTLS)")
+    imap_server.capabilities = "IMAP4rev1 STARTTLS LOGINDISABLED"
+    reading = failure(probed("imap", imap_port=imap_server.port, imap_encryption="none", **READER))
+    assert (reading.code, reading.field) == ("auth_needs_tls", "imap_encryption")
+    assert reading.fix is not None
+    assert reading.fix.value == f"imap:{imap_server.port}:starttls"
+    # On the internet the password stays here before anybody asks what the server would say.
+    monkeypatch.setattr(net, "may_send_password", lambda *_: False)
+    with Script("220 x", "250-x\r\n250-STARTTLS\r\n250 AUTH PLAIN") as server:
+        kept = failure(probed(smtp_port=server.port, smtp_encryption="none", **LOGIN))
+        port = server.port
+    assert kept.code == "password_in_clear"
+    assert kept.fix == overview.Fix(f"smtp:{port}:starttls", port, "TLS (STARTTLS)")
+
+
+def test_a_web_server_that_waits_for_a_request_is_no_mail_server(
+    probed: Probed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "TIMEOUT", 0.3)
+    monkeypatch.setattr(mixups, "SNIFF", 2.0)
+    with answering(WebServer) as port:
+        run = probed(smtp_port=port, smtp_encryption="none")
+    step = failure(run)
+    assert (step.code, step.field) == ("port_is_no_mail", "smtp_port")
+    assert step.why is not None
+    assert step.why.task is Task.YOU
+
+
+@pytest.mark.parametrize(
+    ("server", "code"), [(Refusing, "greeting_refused"), (Dropping, "connection_lost")]
+)
+def test_a_mail_server_that_turns_us_away_keeps_its_explanation(
+    probed: Probed, server: type[socketserver.BaseRequestHandler], code: str
+) -> None:
+    with answering(server) as port:
+        run = probed(smtp_port=port, smtp_encryption="none")
+    assert steps_of(run)[-1] == ("greeting", False, code)
 
 
 def test_a_closed_port_also_tries_the_usual_one_and_says_so(

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from companies.models import Company, Membership
 from mailsettings import overview
 from mailsettings.models import Mailbox, OutgoingMail, ProbeRun
 from mailsettings.proofs import probe, rechecks, runs
+from tests.imapserver import Folder
 from tests.mailservers import ImapServer, SmtpServer, server_context
 from tests.mailsettings.proofs.conftest import steps_of
 from tests.servers.certs import Certificate
@@ -135,10 +136,12 @@ def test_a_run_is_performed_once(mailbox: Mailbox, smtp_server: SmtpServer, prob
     assert smtp_server.connections == before
 
 
-def test_imap_opens_the_folder_and_counts_its_mails(
+def test_imap_counts_the_mails_of_the_folder_and_names_the_special_ones(
     probed: Probed, imap_server: ImapServer
 ) -> None:
     imap_server.folders["INBOX"].add(b"Subject: x\r\n\r\n")
+    imap_server.folders |= {"Verschickt": Folder(), "Archive/Spam": Folder()}
+    imap_server.special["Verschickt"] = "\\Sent"
     run = probed(
         "imap",
         imap_host="127.0.0.1",
@@ -150,6 +153,10 @@ def test_imap_opens_the_folder_and_counts_its_mails(
     assert run.state == ProbeRun.State.PASSED
     details = {step.name: step.detail for step in overview.steps_of(run)}
     assert details["Folder"] == "1 mails in it"
+    assert details["Special folders"] == "Sent: Verschickt, Spam: Archive/Spam"
+    with translation.override("de"):
+        told = {step.detail for step in overview.steps_of(run)}
+        assert "Gesendet: Verschickt, Spam: Archive/Spam" in told
     assert not any(line.startswith("STORE") for line in imap_server.commands)
 
 
