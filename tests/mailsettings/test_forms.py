@@ -106,7 +106,7 @@ def test_an_address_may_stand_in_brackets(typed: str, stored: str) -> None:
 
 @pytest.mark.parametrize("name", ["smtp_account", "smtp_password"])
 def test_line_breaks_are_refused_before_a_server_sees_them(company: Company, name: str) -> None:
-    assert list(errors(company, **{name: "jobs\r\nX: y"})) == [name]
+    assert list(errors(company, None, **{name: "jobs\r\nX: y"})) == [name]
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "smtp"])
