@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from companies import audit
@@ -232,15 +233,26 @@ def try_again(mailbox: Mailbox, *, by: Actor) -> None:
         audit.record(mailbox.company, "mailbox.tried_again", mailbox, by=by)
 
 
-def _forget_proofs(mailbox: Mailbox, changed: Collection[str]) -> None:
-    """What was proven of an address or a server does not hold for another."""
+def _forget(old: Mailbox, changed: Collection[str]) -> None:
+    """What was found out of an address or a server does not hold for another, nor what was not saved."""
     outdated = {
         ProbeRun.Kind.SMTP: bool(PROVEN & set(changed)),
         ProbeRun.Kind.IMAP: any(name.startswith("imap_") for name in changed),
         ProbeRun.Kind.ROUND_TRIP: "address" in changed,
     }
     kinds = [kind for kind, is_outdated in outdated.items() if is_outdated]
-    mailbox.proofs.filter(kind__in=kinds).delete()
+    old.proofs.filter(kind__in=kinds).delete()
+    runs = old.probe_runs.filter(outdated_at=None)
+    others = [
+        run.pk
+        for run in runs.filter(is_automatic=False)
+        if _was_draft(run, old) or (kinds and run.tested.get("server"))
+    ]
+    runs.filter(Q(kind__in=kinds) | Q(pk__in=others)).update(outdated_at=timezone.now())
+
+
+def _was_draft(run: ProbeRun, stored: Mailbox) -> bool:
+    return bool(run.tested.get("password_typed")) or not run.is_about(stored)
 
 
 def _store(
@@ -253,19 +265,19 @@ def _store(
 ) -> list[str]:
     before = {name: getattr(row, name) for name in values}
     changed = [name for name, value in values.items() if before[name] != value]
-    if not changed:
-        return []
     new = {name: values[name] for name in changed}
     ends_grant = isinstance(row, Mailbox) and bool(GRANTED & new.keys())
     if ends_grant:
         new["sends_by"] = SendsBy.SMTP  # the APIs take no passwords
+    if isinstance(row, Mailbox):
+        _forget(row, new)
+    if not changed:
+        return []
     if isinstance(row, Mailbox) and PROVEN & new.keys():
         new |= NOTHING_KNOWN
     for name, value in new.items():
         setattr(row, name, value)
     row.save(update_fields=list(new))
-    if isinstance(row, Mailbox):
-        _forget_proofs(row, new)
     if ends_grant:
         OAuthGrant.objects.filter(mailbox=row.pk).delete()
     told = {name: [str(before[name]), str(values[name])] for name in changed}

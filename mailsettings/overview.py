@@ -136,12 +136,14 @@ def without(selected: Owner, all_owners: list[Owner]) -> Sender:
 
 def _failures(company: Company) -> dict[int, datetime]:
     """Return when the newest SMTP test of the stored settings failed, by mailbox."""
-    found = ProbeRun.objects.filter(company=company, kind=ProbeRun.Kind.SMTP, mailbox__user=None)
+    found = ProbeRun.objects.filter(
+        company=company, kind=ProbeRun.Kind.SMTP, mailbox__user=None, outdated_at=None
+    )
     newest = found.exclude(finished_at=None).select_related("mailbox").order_by("-pk")[:200]
     failed: dict[int, datetime] = {}
     decided = set()
     for run in newest:
-        if run.mailbox and run.mailbox.pk not in decided and probe.is_about(run, run.mailbox):
+        if run.mailbox and run.mailbox.pk not in decided and run.is_about(run.mailbox):
             decided.add(run.mailbox.pk)
             at, worked = run.finished_at or run.started_at, run.mailbox.verified_at
             is_stored = not run.tested.get("password_typed")
@@ -314,9 +316,9 @@ def _detail(run: ProbeRun, step: runs.Step) -> str:
 
 
 def tests_of(saved: Mailbox) -> dict[str, Any]:
-    """Return the last test of each kind, and those before."""
+    """Return the last test of each kind that still tells something, and the others."""
     recent = runs.recent(saved)
-    newest = list(runs.newest_of(recent).values())
+    newest = list(runs.newest_of(run for run in recent if not run.outdated_at).values())
     tests = [shown(run) for run in newest]
     return {
         "tests": tests,
@@ -346,15 +348,16 @@ def shown(run: ProbeRun) -> dict[str, Any]:
 def _is_settling(run: ProbeRun) -> bool:
     """Whether what a finished test proves is about to be written down."""
     at = run.finished_at
-    if at is None or run.settled_at or _is_unsaved(run):
+    if at is None or run.settled_at or run.outdated_at or _is_unsaved(run):
         return False
     return at > timezone.now() - SETTLING
 
 
 def _is_unsaved(run: ProbeRun) -> bool:
     """Whether settings passed that the mailbox does not have: nothing is won until they are saved."""
-    is_connection = run.kind != ProbeRun.Kind.ROUND_TRIP and run.state == ProbeRun.State.PASSED
-    return is_connection and run.mailbox is not None and not probe.is_about(run, run.mailbox)
+    if run.kind == ProbeRun.Kind.ROUND_TRIP or run.state != ProbeRun.State.PASSED:
+        return False
+    return not run.outdated_at and run.mailbox is not None and not run.is_about(run.mailbox)
 
 
 def _may_send(run: ProbeRun) -> bool:
@@ -363,7 +366,7 @@ def _may_send(run: ProbeRun) -> bool:
     box = run.mailbox
     if not is_passed or box is None or (box.user_id and not box.imap_host):
         return False  # a member's own mail is looked for by IMAP alone
-    return bool(box.address) and probe.is_about(run, box)
+    return bool(box.address) and run.is_about(box)
 
 
 def summary(run: ProbeRun) -> tuple[str, str, str]:

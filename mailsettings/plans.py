@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mailsettings.models import Mailbox, ProbeRun
+from mailsettings.models.probes import TESTED
 from mailsettings.outbound import transports
-from mailsettings.proofs import probe, roundtrip, watch
+from mailsettings.proofs import roundtrip, watch
 from mailsettings.proofs.explanations import STEP_NAMES
 
 Kind = ProbeRun.Kind
@@ -61,7 +62,7 @@ def _connection(mailbox: Mailbox, kind: Kind, is_personal: bool) -> Plan:
     # Before anything is entered: what the empty form proposes.
     tested = {"smtp_encryption": "ssl", "imap_encryption": "ssl"} if is_personal else {}
     if host:
-        tested = {name: getattr(mailbox, name) for name in probe.TESTED}
+        tested = {name: getattr(mailbox, name) for name in TESTED}
     names = watch.plan_of(ProbeRun(kind=kind, tested=tested))
     text = (
         _("Asks %(host)s at port %(port)s. Nothing is sent.") % {"host": host, "port": port}

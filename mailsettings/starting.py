@@ -54,7 +54,7 @@ def prove_domain(domain: SenderDomain, *, by: Actor) -> bool:
 def test_again_if_just_tested(mailbox: Mailbox, *, by: Actor) -> None:
     """After a save of what a moment ago passed its test as a draft: have what is stored proven too."""
     passed = [run for run in runs.recent(mailbox) if run.state == ProbeRun.State.PASSED]
-    if any(probe.is_about(run, mailbox) and run.started_at > runs.window() for run in passed):
+    if any(run.is_about(mailbox) and run.started_at > runs.window() for run in passed):
         with contextlib.suppress(runs.TooManyRuns):
             test_connection(mailbox, by=by)
 

@@ -9,11 +9,19 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
 from mailsettings.encryption import SealedField
-from mailsettings.models.mailboxes import Mailbox
+from mailsettings.models.mailboxes import Mailbox, SendsBy
 from mailsettings.models.outgoing import OutgoingMail
 
 if TYPE_CHECKING:
     from companies.models import Membership
+
+
+# What a test of a connection is about: without the passwords, which stay sealed.
+TESTED = (
+    *("address", "use_for_sending", "sends_by"),
+    *("smtp_host", "smtp_port", "smtp_encryption", "smtp_account"),
+    *("imap_host", "imap_port", "imap_encryption", "imap_account", "imap_folder"),
+)
 
 
 class ProbeRunQuerySet(models.QuerySet["ProbeRun"]):
@@ -29,6 +37,8 @@ class ProbeRun(models.Model):
     ``tested`` are the settings that were tried, where they were not those that are stored; the password
     typed for them is in ``secret`` until the run ends. A failed step may hold a ``fix``: the values of
     the form with which the test would have gone further.
+
+    ``outdated_at``: since then the mailbox has other settings, or the page others than were tried.
     """
 
     class Kind(models.TextChoices):
@@ -61,6 +71,7 @@ class ProbeRun(models.Model):
     is_automatic = models.BooleanField(_("daily check"), default=False, editable=False)
     looked_at = models.DateTimeField(null=True, blank=True, editable=False)
     settled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    outdated_at = models.DateTimeField(null=True, blank=True, editable=False)
     started_at = models.DateTimeField(_("started"), default=timezone.now, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
@@ -80,3 +91,14 @@ class ProbeRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.get_state_display()}"
+
+    def is_about(self, mailbox: Mailbox) -> bool:
+        """Say whether it tried the settings that ``mailbox`` has; passwords apart."""
+        if self.kind == self.Kind.ROUND_TRIP:
+            return self.address == mailbox.address
+        names = [name for name in TESTED if name.startswith(f"{self.kind}_")]
+        if self.kind == self.Kind.SMTP:
+            if self.tested.get("sends_by", SendsBy.SMTP) != mailbox.sends_by:
+                return False
+            names.append("address")
+        return all(self.tested.get(name) == getattr(mailbox, name) for name in names)

@@ -12,6 +12,7 @@ from mailsettings.encryption import UNREADABLE, DecryptionError
 from mailsettings.inbound.folders import source_for
 from mailsettings.models import Mailbox, ProbeRun
 from mailsettings.models.mailboxes import SendsBy
+from mailsettings.models.probes import TESTED
 from mailsettings.outbound import pauses, transports
 from mailsettings.proofs import mixups, runs
 from mailsettings.proofs.explanations import refine
@@ -22,13 +23,6 @@ TIMEOUT = 10.0  # seconds, for connecting and for each reply; somebody is watchi
 SMALLEST_LIMIT = 5 * 1024 * 1024  # bytes: an offer with an attachment should go through
 
 BY_TOKEN = {"login": "by_token"}  # what is told of a login without a password
-
-# What a test is about: without the passwords, which stay sealed.
-TESTED = (
-    *("address", "use_for_sending", "sends_by"),
-    *("smtp_host", "smtp_port", "smtp_encryption", "smtp_account"),
-    *("imap_host", "imap_port", "imap_encryption", "imap_account", "imap_folder"),
-)
 
 
 def start(mailbox: Mailbox, kind: ProbeRun.Kind, *, by: Actor, secret: str = "") -> ProbeRun:
@@ -81,15 +75,6 @@ def draft_of(run: ProbeRun, saved: Mailbox) -> Mailbox | None:
     apply(run, draft)
     is_other = any(getattr(draft, name) != getattr(saved, name) for name in TESTED)
     return draft if is_other else None
-
-
-def is_about(run: ProbeRun, mailbox: Mailbox) -> bool:
-    """Say whether the run tried the server settings that ``mailbox`` has; passwords apart."""
-    side = f"{run.kind}_"
-    names = [name for name in TESTED if name == "address" or name.startswith(side)]
-    if run.kind == ProbeRun.Kind.SMTP and run.tested.get("sends_by", "smtp") != mailbox.sends_by:
-        return False
-    return all(run.tested.get(name) == getattr(mailbox, name) for name in names)
 
 
 def test_smtp(mailbox: Mailbox, *, run: ProbeRun) -> None:

@@ -106,8 +106,7 @@ def _is_about(run: ProbeRun, mailbox: Mailbox) -> bool:
     """Whether the run tried what the mailbox has stored, passwords apart."""
     if run.address != target_of(mailbox, run.kind):
         return False
-    is_mail = run.kind == Kind.ROUND_TRIP  # about the address alone
-    return is_mail or not run.tested or probe.is_about(run, mailbox)
+    return not run.tested or run.is_about(mailbox)
 
 
 def _may_be_saved_yet(run: ProbeRun, now: datetime) -> bool:

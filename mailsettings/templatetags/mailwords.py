@@ -80,6 +80,17 @@ def proofs_of(
 
 
 @register.simple_tag
+def whole_proof(mailbox: Mailbox, proofs: Iterable[Proof]) -> dict[str, Any]:
+    """Return whether every test of ``proofs_of`` is passed, and since when the first of them fails."""
+    known = proofs_of(mailbox, proofs)
+    failing = [since for _label, _proof, since in known if since]
+    return {
+        "is_proven": all(proof for _label, proof, _since in known),
+        "failing_since": min(failing, default=None),
+    }
+
+
+@register.simple_tag
 def domain_report(mailbox: Mailbox) -> dict[str, Any] | None:
     """Return what is known about the domain of the mailbox's address; None without an address."""
     name = domains.domain_of(mailbox.address)

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from companies.models import AuditEntry, Company, Membership, Subcompany
 from mailsettings.models import EmailSettings, Mailbox, OutgoingMail, ProbeRun
-from mailsettings.proofs import probe
+from mailsettings.models.probes import TESTED
 from tests import factories
 
 PAGE = reverse("mailsettings:email-settings")
@@ -234,7 +234,7 @@ def test_sending_through_the_server_is_offered_once_its_saved_settings_passed(
 ) -> None:
     run = factories_run(mailbox, state=ProbeRun.State.PASSED)
     assert "Send through this server" not in desk.get(PAGE).text
-    run.tested = {name: getattr(mailbox, name) for name in probe.TESTED}
+    run.tested = {name: getattr(mailbox, name) for name in TESTED}
     run.save()
     assert "Send through this server" in desk.get(PAGE).text
     desk.post(reverse("mailsettings:mailbox-test", args=[mailbox.pk]), {"then": "own-server"})
@@ -246,7 +246,7 @@ def test_a_failed_test_of_what_is_stored_shows_red_until_one_passes(
 ) -> None:
     factories.EmailSettingsFactory(company=mailbox.company)
     run = factories_run(mailbox, state=ProbeRun.State.FAILED, finished_at=timezone.now())
-    run.tested = {name: getattr(mailbox, name) for name in probe.TESTED}
+    run.tested = {name: getattr(mailbox, name) for name in TESTED}
     run.save()
     assert "Test failed" in desk.get(PAGE).text
     Mailbox.objects.update(verified_at=timezone.now() + timedelta(seconds=1))
