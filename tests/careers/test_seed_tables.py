@@ -1,12 +1,9 @@
 """The two tables of the documentation, row by row, and the values and spellings that clients really send."""
 
-import json
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from careers.receiving import uploads as receiving
@@ -249,10 +246,3 @@ def test_file_named_cv_without_an_extension_is_known_by_its_bytes(call: Caller) 
         assert call(document1=file("cv", content)) == (200, SUCCESS)
         assert Document.objects.latest("pk").name == name
     assert call(document1=file("cv", b"no kind of file"))[0] == 400
-
-
-def test_application_costs_few_queries_and_one_transaction(call: Caller) -> None:
-    call()  # the credential's first use is noted
-    with CaptureQueriesContext(connection) as asked:
-        assert call() == (200, SUCCESS)
-    assert len(asked) <= 19, json.dumps([query["sql"][:90] for query in asked], indent=1)

@@ -91,6 +91,7 @@ def listing(
     version = hashlib.sha256(repr((page.paginator.count, seen)).encode()).hexdigest()[:12]
     return {
         "folder": folder,
+        "count": count,
         "list_name": folders.NAMES[folder],
         "url": folders.url(folder),
         "row_template": f"recruiting/rows/{'conversation' if is_threads else 'mail'}.html",

@@ -68,6 +68,7 @@ def index(request: HttpRequest, member: Membership, pk: int | None = None) -> Ht
     context = listing(request, waiting, pk, waiting.count())
     if context["version"] == known:
         return HttpResponse(status=204)
+    context["count"] -= waiting.filter(kind="test").count()
     return render(request, "recruiting/maillist.html", context)
 
 
@@ -82,6 +83,8 @@ def page(
     waiting = _listed(request, member)
     counts = navigation.ask(request, member, folders.counts, _here(request))
     context = listing(request, waiting, pk, counts["here"])
+    if not context["is_archive"]:  # a test mail is nobody's work
+        context["count"] -= counts["tests"]
     context["folders"] = folders.listed(member, counts)
     if pk is not None:
         message = get_object_or_404(with_content(waiting), pk=pk)
@@ -132,6 +135,7 @@ def listing(
     version = hashlib.sha256(f"{listed.paginator.count} {shown}".encode()).hexdigest()[:12]
     return {
         "page": listed,
+        "count": count,
         "current": pk,
         "version": version,
         "is_archive": is_archive,

@@ -47,6 +47,8 @@ def test_list_shows_what_waits_and_marks_tests(recruiter: Client, message: Messa
     page = recruiter.get(LIST).text
     for words in ("My certificates", "Mia Muster", "Redirect?", "Test mail"):
         assert words in page
+    for news in ("", "?fragment=other"):  # a test mail is shown and not counted
+        assert '<span class="count">1</span>' in recruiter.get(LIST + news).text
 
 
 def test_empty_list_explains_itself(recruiter: Client) -> None:
