@@ -246,13 +246,9 @@ def _forget(old: Mailbox, changed: Collection[str]) -> None:
     others = [
         run.pk
         for run in runs.filter(is_automatic=False)
-        if _was_draft(run, old) or (kinds and run.tested.get("server"))
+        if run.is_draft_of(old) or (kinds and run.tested.get("server"))
     ]
     runs.filter(Q(kind__in=kinds) | Q(pk__in=others)).update(outdated_at=timezone.now())
-
-
-def _was_draft(run: ProbeRun, stored: Mailbox) -> bool:
-    return bool(run.tested.get("password_typed")) or not run.is_about(stored)
 
 
 def _store(

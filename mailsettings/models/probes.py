@@ -102,3 +102,7 @@ class ProbeRun(models.Model):
                 return False
             names.append("address")
         return all(self.tested.get(name) == getattr(mailbox, name) for name in names)
+
+    def is_draft_of(self, mailbox: Mailbox) -> bool:
+        """Say whether it tried something that ``mailbox`` did not have stored."""
+        return bool(self.tested.get("password_typed")) or not self.is_about(mailbox)

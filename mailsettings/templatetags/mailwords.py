@@ -80,13 +80,20 @@ def proofs_of(
 
 
 @register.simple_tag
-def whole_proof(mailbox: Mailbox, proofs: Iterable[Proof]) -> dict[str, Any]:
-    """Return whether every test of ``proofs_of`` is passed, and since when the first of them fails."""
+def whole_proof(
+    mailbox: Mailbox, proofs: Iterable[Proof], tests: Iterable[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return whether every test of ``proofs_of`` is passed, since when one fails, and when one just failed."""
     known = proofs_of(mailbox, proofs)
-    failing = [since for _label, _proof, since in known if since]
+    failed = [
+        run.finished_at
+        for run in (test["run"] for test in tests)
+        if run.state == ProbeRun.State.FAILED and not run.is_draft_of(mailbox)
+    ]
     return {
         "is_proven": all(proof for _label, proof, _since in known),
-        "failing_since": min(failing, default=None),
+        "failing_since": min((since for *_, since in known if since), default=None),
+        "failed_at": max(failed, default=None),
     }
 
 

@@ -138,6 +138,10 @@ def test_the_badge_of_a_members_own_account_says_only_what_is_proven(
     assert "not tested" in badge(), "nobody knows whether answers can be read"
     prove(Kind.IMAP)
     assert "works" in badge()
+    run_of(own, Kind.SMTP, State.FAILED, smtp_host="typo.gmx.net")
+    assert "works" in badge(), "what is stored was not tried"
+    run_of(own, Kind.SMTP, State.FAILED)
+    assert "Test failed" in badge()
     smtp.failing_since = timezone.now()
     smtp.save()
     assert "fails since" in badge()
