@@ -6,13 +6,23 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent / "locale/de/LC_MESSAGES"
 MESSAGE = re.compile(r'^(?:msgid(?:_plural)?|msgstr(?:\[\d\])?) ((?:".*"(?:\n|$))+)', re.MULTILINE)
+CONTEXT = re.compile(r'^msgctxt (".*")$', re.MULTILINE)
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
 def entries() -> list[list[str]]:
-    """The texts of each entry of the catalogue: the English one(s), then the German."""
+    """The texts of each entry of the catalogue: the English one(s), then the German.
+
+    A context stands before its text as gettext has it.
+    """
     blocks = (FOLDER / "django.po").read_text().split("\n\n")[1:]
-    return [[_unquote(text) for text in MESSAGE.findall(block)] for block in blocks]
+    found = []
+    for block in blocks:
+        texts = [_unquote(text) for text in MESSAGE.findall(block)]
+        if context := CONTEXT.search(block):
+            texts[0] = f"{_unquote(context[1])}\x04{texts[0]}"
+        found.append(texts)
+    return found
 
 
 def _unquote(text: str) -> str:
