@@ -15,6 +15,7 @@ from companies.access import Can, member_view
 from companies.models import Membership
 from mailsettings.outbound import senders
 from recruiting.conversation.writing import composing
+from recruiting.desk import ticked
 from recruiting.desk.back import is_ours
 from recruiting.forms.applications import MoveForm, RejectForm
 from recruiting.hiring.applications import ending, pipeline
@@ -111,9 +112,8 @@ def _letters(
 def undo(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     """Take back the moves of ``?changes=``; who has been moved since stays, and is counted."""
     position = _position(member, pk)
-    asked = [each for each in request.GET.get("changes", "").split(",") if each.isdecimal()]
     changes = StageChange.objects.filter(
-        pk__in=[int(each[:18]) for each in asked[:UNDONE]],
+        pk__in=ticked.keys(request.GET.get("changes", "").split(","), UNDONE),
         application__in=Application.objects.visible_to(member).filter(position=position),
     ).select_related("application__position__company", "from_stage")
     done = [ending.undo(change, by=member) for change in changes]
@@ -133,10 +133,10 @@ def _position(member: Membership, pk: int) -> Position:
 
 
 def _chosen(request: HttpRequest, member: Membership, position: Position) -> list[Application]:
-    ids = [int(each[:18]) for each in request.POST.getlist("application") if each.isdecimal()]
+    ids = ticked.keys(request.POST.getlist("application"), LIMIT)
     return list(
         Application.objects.visible_to(member)
-        .filter(position=position, pk__in=ids[:LIMIT])
+        .filter(position=position, pk__in=ids)
         .select_related(
             "candidate", "position__company", "position__subcompany", "position__pipeline", "stage"
         )

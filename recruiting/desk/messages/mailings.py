@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from companies.access import Can, member_view
 from companies.models import Membership
 from recruiting.conversation.writing import composing, mailings, placeholders, signatures
+from recruiting.desk import ticked
 from recruiting.forms.messages import MailingForm
 from recruiting.models import Application, Message, MessageTemplate, TemplateFile
 from recruiting.models.mailings import Mailing, MailingRecipient
@@ -69,8 +70,8 @@ def write(request: HttpRequest, member: Membership) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest, member: Membership) -> list[Application]:
-    asked = Q(pk__in=_ids(request, "application"))
-    if people := _ids(request, "candidate"):
+    asked = Q(pk__in=ticked.keys(request.POST.getlist("application"), LIMIT))
+    if people := ticked.keys(request.POST.getlist("candidate"), LIMIT):
         asked |= Q(candidate__in=people)
     received = Message.objects.filter(direction=Message.Direction.IN, needs_confirmation=False)
     read = received.only("application", "direction", "from_address", "needs_confirmation")
@@ -83,10 +84,6 @@ def _chosen(request: HttpRequest, member: Membership) -> list[Application]:
         .distinct()
     )
     return sorted(mailings.once_each(found), key=lambda each: str(each.candidate))[:LIMIT]
-
-
-def _ids(request: HttpRequest, name: str) -> list[int]:
-    return [int(each[:18]) for each in request.POST.getlist(name) if each.isdecimal()][:LIMIT]
 
 
 def _template(request: HttpRequest, member: Membership) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from companies.access import Can, member_view
 from companies.models import Membership
 from recruiting.conversation.receiving import proposing, rules, sorting, suggesting
+from recruiting.desk import ticked
 from recruiting.desk.messages import unassigned
 from recruiting.models import Application, MailRule, Message, Position
 
@@ -62,10 +63,10 @@ def say(
 def undo(request: HttpRequest, member: Membership) -> HttpResponse:
     """Put back what of ``?messages=`` was sorted, and remove ``?rule=``."""
     for rule in MailRule.objects.visible_to(member).filter(
-        pk__in=_ids([request.GET.get("rule", "")])
+        pk__in=ticked.keys([request.GET.get("rule", "")], LIMIT)
     ):
         rules.remove(rule, by=member)
-    asked = _ids(request.GET.get("messages", "").split(","))
+    asked = ticked.keys(request.GET.get("messages", "").split(","), LIMIT)
     found = Message.objects.visible_to(member).filter(pk__in=asked)
     count = len(
         sort_each(list(found.select_related("candidate")), partial(sorting.undo, by=member))
@@ -75,12 +76,9 @@ def undo(request: HttpRequest, member: Membership) -> HttpResponse:
     return redirect("recruiting:unassigned")
 
 
-def _ids(listed: list[str]) -> list[int]:
-    return [int(each[:18]) for each in listed if each.isascii() and each.isdecimal()][:LIMIT]
-
-
 def _chosen(member: Membership, listed: list[str]) -> list[Message]:
-    waiting = Message.objects.visible_to(member).unassigned().filter(pk__in=_ids(listed))
+    waiting = Message.objects.visible_to(member).unassigned()
+    waiting = waiting.filter(pk__in=ticked.keys(listed, LIMIT))
     return list(waiting.select_related("delivery", "company"))
 
 
